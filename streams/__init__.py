@@ -1,0 +1,1 @@
+"""Real-time next best offers on Kafka; importing this package starts nothing."""

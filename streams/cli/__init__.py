@@ -1,0 +1,1 @@
+"""The streams command, one module per subcommand: parse, call, print, exit."""

@@ -1,0 +1,196 @@
+"""Settings: read once from the environment, checked whole, frozen.
+
+Every variable is documented on its field below, once. Nothing else reads the environment.
+A variable is STREAMS_ plus the field's name in upper case; STREAMS_KAFKA_* is passed through to
+librdkafka (STREAMS_KAFKA_SASL_PASSWORD becomes `sasl.password`).
+"""
+
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from streams.core.errors import ConfigError
+
+PREFIX = "STREAMS_"
+KAFKA_PREFIX = "STREAMS_KAFKA_"
+TEST_PREFIX = "STREAMS_TEST_"  # read by the tests alone
+# What an operator may set in librdkafka. Everything else there is part of the exactly-once path.
+KAFKA_ALLOWED = (
+    "security.",
+    "sasl.",
+    "ssl.",
+    "client.rack",
+    "client.dns.lookup",
+    "broker.address.",
+    "socket.",
+    "connections.",
+    "reconnect.",
+    "enable.ssl.",
+    "https.ca.",
+    "debug",
+)
+SECRET_WORDS = ("password", "secret", "token", "key")
+
+
+def _setting(
+    default: Any,
+    *,
+    minimum: int | None = None,
+    maximum: int | None = None,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    return field(
+        default=default, metadata={"minimum": minimum, "maximum": maximum, "choices": choices}
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings of a worker and of the commands; times in ms, sizes in bytes."""
+
+    broker_urls: str = "kafka://localhost:9092"
+    """Brokers, separated by commas, as `kafka://host:port`."""
+    broker_kind: str = _setting("kafka", choices=("kafka", "embedded"))
+    """`embedded` is the in-memory broker of the demo: no fencing, not exactly once."""
+    application_id: str = "streams"
+    """Consumer group, prefix of the changelog topic and of transactional ids."""
+    topic_prefix: str = ""
+    """Put before every topic name but the changelog's: several deployments on one cluster."""
+    worker_name: str = field(default_factory=socket.gethostname)
+    """Stable name of this worker; two running workers must not share it."""
+    state_dir: Path = Path("state")
+    """Directory of the RocksDB tables; one worker's own."""
+    offers_dir: Path = Path("deploy/offers")
+    """Directory with the offer catalogue and the contact policy, as YAML."""
+    http_host: str = "127.0.0.1"
+    """Address that /metrics, /healthz, /readyz and profile lookup bind to."""
+    http_port: int = _setting(6066, minimum=0, maximum=65535)
+    """Port of the same; 0 takes any free one and logs it."""
+    partitions: int = _setting(4, minimum=1, maximum=10_000)
+    """Partitions that `streams topics create` gives every topic that is keyed by subject."""
+    replication_factor: int = _setting(1, minimum=1, maximum=10)
+    """Replicas that `streams topics create` asks for; 3 in production."""
+    retention_ms: int = _setting(7 * 86_400_000, minimum=60_000)
+    """Retention of event, offer, decision and dead-letter topics."""
+    record_bytes_max: int = _setting(262_144, minimum=1_024, maximum=16_777_216)
+    """Largest source record value that is folded; a larger one is a dead letter."""
+    profile_bytes_max: int = _setting(262_144, minimum=16_384, maximum=1_048_576)
+    """Hard bound of one encoded profile."""
+    decision_clock: str = _setting("append", choices=("append", "event"))
+    """`append`: broker append time of the cause. `event`: event time, for old data."""
+    lateness_max_ms: int = _setting(400 * 86_400_000, minimum=0)
+    """An event this much older than the decision clock is late: counted, not folded."""
+    future_max_ms: int = _setting(300_000, minimum=0)
+    """An event this much younger than its append time is a dead letter."""
+    unit_events_max: int = _setting(10_000, minimum=1, maximum=1_000_000)
+    """A transaction is committed after this many events,"""
+    unit_age_max_ms: int = _setting(100, minimum=1, maximum=5_000)
+    """after this long,"""
+    unit_bytes_max: int = _setting(33_554_432, minimum=1_048_576, maximum=50_331_648)
+    """or after this many produced bytes; and whenever the input runs dry."""
+    session_timeout_ms: int = _setting(6_000, minimum=1_000, maximum=300_000)
+    """A worker silent for this long loses its partitions."""
+    max_poll_interval_ms: int = _setting(300_000, minimum=6_000, maximum=86_400_000)
+    """librdkafka's max.poll.interval.ms; the poll thread never comes near it."""
+    transaction_timeout_ms: int = _setting(10_000, minimum=1_000, maximum=900_000)
+    """The broker ends a dead worker's transaction after this; readers wait for it so long."""
+    stall_max_ms: int = _setting(60_000, minimum=5_000)
+    """The watchdog ends a worker whose ready partitions have lag and no commit for this long."""
+    checkpoint_age_max_ms: int = _setting(43_200_000, minimum=1_000)
+    """A local table older than this is rebuilt: half of the changelog's delete.retention.ms."""
+    kafka: Mapping[str, str] = field(default_factory=dict)
+    """Security and network properties for librdkafka, from STREAMS_KAFKA_*."""
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Settings":
+        """Read all STREAMS_* variables of `env`.
+
+        Raises:
+            ConfigError: naming every unknown variable and every value out of range.
+        """
+        problems: list[str] = []
+        values: dict[str, Any] = {}
+        known = {PREFIX + one.name.upper(): one for one in fields(cls) if one.name != "kafka"}
+        for name, text in sorted(env.items()):
+            if not name.startswith(PREFIX) or name.startswith((KAFKA_PREFIX, TEST_PREFIX)):
+                continue
+            if name not in known:
+                problems.append(f"{name} is not a setting; known are {', '.join(sorted(known))}")
+                continue
+            _read(name, text, known[name], values, problems)
+        values["kafka"] = _passthrough(env, problems)
+        if not problems and not bootstrap(values.get("broker_urls", cls.broker_urls)):
+            problems.append(
+                f"{PREFIX}BROKER_URLS names no broker; set it to the brokers, "
+                "for example kafka://localhost:9092"
+            )
+        if problems:
+            raise ConfigError(problems=problems)
+        return cls(**values)
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """`broker_urls` as librdkafka wants them: host:port, separated by commas."""
+        return bootstrap(self.broker_urls)
+
+    @property
+    def changelog_topic(self) -> str:
+        """The compacted topic that rebuilds the profile table."""
+        return f"{self.application_id}-profile-changelog"
+
+    def masked(self) -> dict[str, str]:
+        """All settings as text, secrets masked; safe to log."""
+        shown = {
+            one.name: str(getattr(self, one.name)) for one in fields(self) if one.name != "kafka"
+        }
+        for name, value in self.kafka.items():
+            secret = any(word in name for word in SECRET_WORDS)
+            shown[f"kafka.{name}"] = "***" if secret else value
+        return shown
+
+
+def bootstrap(urls: str) -> str:
+    """`kafka://a:9092,kafka://b` -> `a:9092,b:9092`."""
+    servers = [one.strip().removeprefix("kafka://").rstrip("/") for one in urls.split(",")]
+    return ",".join(one if ":" in one else f"{one}:9092" for one in servers if one)
+
+
+def _read(name: str, text: str, one: Any, values: dict[str, Any], problems: list[str]) -> None:
+    limits = one.metadata
+    if one.type in (int, "int"):
+        try:
+            number = int(text)
+        except ValueError:
+            problems.append(f"{name}: expected a whole number, got {text!r}")
+            return
+        low, high = limits.get("minimum"), limits.get("maximum")
+        if (low is not None and number < low) or (high is not None and number > high):
+            problems.append(
+                f"{name}: expected {low} to {'any' if high is None else high}, got {number}"
+            )
+        values[one.name] = number
+        return
+    choices = limits.get("choices", ())
+    if choices and text not in choices:
+        problems.append(f"{name}: expected one of {', '.join(choices)}, got {text!r}")
+    if not text.strip():
+        problems.append(f"{name} is empty; unset it to use the default, or give it a value")
+    make: Callable[[str], Any] = Path if one.type in (Path, "Path") else str
+    values[one.name] = make(text)
+
+
+def _passthrough(env: Mapping[str, str], problems: list[str]) -> dict[str, str]:
+    found = {}
+    for name, text in env.items():
+        if not name.startswith(KAFKA_PREFIX):
+            continue
+        key = name.removeprefix(KAFKA_PREFIX).lower().replace("_", ".")
+        if not key.startswith(KAFKA_ALLOWED):
+            problems.append(
+                f"{name}: {key} cannot be set; exactly once depends on it, "
+                "only security and network properties pass through"
+            )
+        found[key] = text
+    return found

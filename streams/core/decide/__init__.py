@@ -1,0 +1,1 @@
+"""The decision, a module a step: candidates, eligibility, contact policy, score, arbitration."""

@@ -1,0 +1,1 @@
+"""The living profile of one customer; a module for each group of traits."""

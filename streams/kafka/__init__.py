@@ -1,0 +1,1 @@
+"""Faust on librdkafka, exactly once; knows no word of the domain."""

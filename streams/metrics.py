@@ -1,0 +1,104 @@
+"""Every Prometheus metric of the worker, and nothing else.
+
+Base units, labels from closed sets, nothing per customer.
+"""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+# Buckets follow what was measured: a commit takes 10 to 15 ms, an offer 12 to 120.
+LATENCY_BUCKETS = (
+    0.005,
+    0.01,
+    0.02,
+    0.03,
+    0.05,
+    0.075,
+    0.1,
+    0.15,
+    0.25,
+    0.5,
+    1.0,
+    2.5,
+    5.0,
+    10.0,
+    30.0,
+    60.0,
+)
+COMMIT_BUCKETS = (0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 10.0, 60.0)
+
+EVENTS_TOTAL = Counter(
+    "streams_events_total",
+    "Events committed, by source topic and outcome "
+    "(applied, duplicate, late, dead_lettered, forwarded).",
+    ["topic", "outcome"],
+)
+DEAD_LETTERS_TOTAL = Counter(
+    "streams_dead_letters_total",
+    "Records sent to a dead-letter topic, by source topic and reason "
+    "(undecodable, schema, oversized, keyless, key, envelope, future, hops).",
+    ["topic", "reason"],
+)
+OFFERS_TOTAL = Counter(
+    "streams_offers_total",
+    "Offer messages committed, by channel (email, web, app, store, contact-centre, social) "
+    "and action (issue, supersede, withdraw).",
+    ["channel", "action"],
+)
+DECISIONS_TOTAL = Counter(
+    "streams_decisions_total",
+    "Decisions committed, by result (offer, silence, holdout).",
+    ["result"],
+)
+GATES_TOTAL = Counter(
+    "streams_gates_total",
+    "Candidates stopped, by the first gate that failed (a closed set, see core.decide).",
+    ["gate"],
+)
+EVENT_TO_OFFER_SECONDS = Histogram(
+    "streams_event_to_offer_seconds",
+    "From the broker's append time of the cause to the commit of its offer.",
+    buckets=LATENCY_BUCKETS,
+)
+TRANSACTION_SECONDS = Histogram(
+    "streams_transaction_seconds",
+    "Duration of the commit of one unit of work.",
+    buckets=COMMIT_BUCKETS,
+)
+TRANSACTION_EVENTS = Histogram(
+    "streams_transaction_events_count",
+    "Events in one unit of work.",
+    buckets=(1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000),
+)
+LAG_RECORDS = Gauge(
+    "streams_lag_records",
+    "Records between the committed position and the log end, by topic and partition.",
+    ["topic", "partition"],
+)
+LOST_RECORDS_TOTAL = Counter(
+    "streams_lost_records_total",
+    "Records that retention deleted before they were folded, by topic.",
+    ["topic"],
+)
+RESTORE_PROGRESS_RATIO = Gauge(
+    "streams_restore_progress_ratio",
+    "Share of the changelog read by a running restore, 1 when the partition is ready.",
+    ["partition"],
+)
+RESTORED_ROWS_TOTAL = Counter(
+    "streams_restored_rows_total",
+    "Rows read from the changelog into the table.",
+)
+TABLE_ROWS = Gauge(
+    "streams_table_rows",
+    "Estimated rows of the profile table on this worker, by partition.",
+    ["partition"],
+)
+PARTITIONS_READY = Gauge(
+    "streams_partitions_ready",
+    "Partitions of this worker that are restored and folding.",
+)
+REBALANCES_TOTAL = Counter(
+    "streams_rebalances_total",
+    "Rebalances seen, by kind (assigned, revoked, lost).",
+    ["kind"],
+)
