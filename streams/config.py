@@ -121,7 +121,7 @@ class Settings:
                 continue
             _read(name, text, known[name], values, problems)
         values["kafka"] = _passthrough(env, problems)
-        if not problems and not bootstrap(values.get("broker_urls", cls.broker_urls)):
+        if "broker_urls" in values and not bootstrap(values["broker_urls"]):
             problems.append(
                 f"{PREFIX}BROKER_URLS names no broker; set it to the brokers, "
                 "for example kafka://localhost:9092"
