@@ -1,0 +1,192 @@
+"""What a decision leaves behind: the record in the decision log and the offer messages.
+
+Field names are wire names: the codec encodes these structs as they are. Times are milliseconds
+UTC, money is minor units with its ISO 4217 code. An absent value is None and stays out of the
+bytes (`omit_defaults`).
+"""
+
+from enum import Enum
+from typing import NewType
+
+import msgspec
+
+from streams.core.decide.view import View
+
+OfferId = NewType("OfferId", str)
+"""32 hex digits: XXH3-128 of subject, cause id, slot and policy version."""
+DecisionId = NewType("DecisionId", str)
+"""32 hex digits: the offer id the decision would give, whether or not it gave one."""
+
+CANDIDATES_LOGGED_MAX = 10  # the rest is counted by gate: a record stays below 4 kB
+
+
+class Action(Enum):
+    """What a channel system does with a message."""
+
+    ISSUE = "issue"
+    SUPERSEDE = "supersede"
+    WITHDRAW = "withdraw"
+
+
+class Result(Enum):
+    """How a decision ended."""
+
+    OFFER = "offer"
+    SILENCE = "silence"
+    HOLDOUT = "holdout"
+
+
+class Gate(Enum):
+    """The closed set of rules that stop a candidate, in the order in which they are asked."""
+
+    NOT_YET_VALID = "not_yet_valid"
+    NO_LONGER_VALID = "no_longer_valid"
+    OUTLET = "outlet"
+    CONSENT = "consent"
+    OWNED = "owned"
+    JUST_BOUGHT = "just_bought"
+    STAGE = "stage"
+    OPEN_COMPLAINT = "open_complaint"
+    REJECTED = "rejected"
+    CAP = "cap"
+    SPACING = "spacing"
+    QUIET_HOURS = "quiet_hours"
+    OPEN_OFFERS = "open_offers"
+    BELOW_BAR = "below_bar"
+
+
+class Product(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The product an offer is about; None where the catalogue does not say."""
+
+    item_id: str
+    name: str | None = None
+    category: str | None = None
+    brand: str | None = None
+
+
+class Price(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the customer pays: `amount_minor` = `regular_minor` - `discount_minor`."""
+
+    level: str
+    currency: str
+    regular_minor: int
+    discount_minor: int
+    amount_minor: int
+
+
+class Pitch(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The words of an offer: which treatment of the catalogue, and its text."""
+
+    treatment: str
+    text: str
+    tone: str | None = None
+
+
+class Factors(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the value of one candidate was computed from; probabilities lie in [0, 1]."""
+
+    accepts: float
+    """P1: accepts when offered."""
+    anyway: float
+    """P0: buys anyway."""
+    affinity: float = 1.0
+    """Bounded lift by the customer's share of this category or brand."""
+    recency: float = 1.0
+    """Bounded lift by how fresh that interest is."""
+    channel_fit: float = 1.0
+    """Bounded lift by how the customer uses this channel."""
+    margin_minor: int = 0
+    discount_minor: int = 0
+    contact_cost_minor: int = 0
+
+
+class Candidate(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One offer x treatment x price level x channel that was considered.
+
+    `gate` is the first rule that failed. Without one there is a value; a propensity above 0 says
+    how likely the draw was to take it.
+    """
+
+    offer: str
+    treatment: str
+    price_level: str
+    channel: str
+    gate: Gate | None = None
+    value_minor: float | None = None
+    propensity: float = 0.0
+    factors: Factors | None = None
+
+
+class Chosen(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The candidate that was taken, complete: an offer message is built from it alone."""
+
+    offer_id: OfferId
+    offer: str
+    purpose: str
+    channel: str
+    pitch: Pitch
+    reason: str
+    expires_at_ms: int
+    value_minor: float
+    propensity: float
+    product: Product | None = None
+    price: Price | None = None
+    campaign: str | None = None
+
+
+class DecisionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A decision with all it was made on: `decide(view, policy)` gives these bytes again.
+
+    `candidates` holds the best `CANDIDATES_LOGGED_MAX`, passing ones first; `gates` counts every
+    candidate that was stopped, by gate. `draw` lies in [0, 1). A holdout has `chosen`, unsent.
+    """
+
+    decision_id: DecisionId
+    subject: str
+    cause_id: str
+    cause_topic: str
+    trigger: str
+    slot: str
+    event_time_ms: int
+    decision_time_ms: int
+    fold_sequence: int
+    policy_version: str
+    result: Result
+    draw: float
+    silence_propensity: float
+    candidates_count: int
+    candidates: tuple[Candidate, ...]
+    gates: dict[str, int]
+    view: View
+    chosen: Chosen | None = None
+
+
+class OfferMessage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a channel system receives; apply in order of `sequence`, which never falls.
+
+    `issue` and `supersede` carry pitch, expiry and, for selling offers, product and price;
+    `supersede` names the offer it replaces. `withdraw` carries the id of the offer that ends and
+    the reason, and neither pitch nor price.
+    """
+
+    offer_id: OfferId
+    action: Action
+    sequence: int
+    subject: str
+    channel: str
+    slot: str
+    offer: str
+    purpose: str
+    reason: str
+    issued_at_ms: int
+    cause_id: str
+    policy_version: str
+    decision_id: DecisionId | None = None
+    """The decision that took it; None for a withdrawal, which no draw decided."""
+    expires_at_ms: int | None = None
+    pitch: Pitch | None = None
+    product: Product | None = None
+    price: Price | None = None
+    campaign: str | None = None
+    supersedes: OfferId | None = None
+    """The open offer of the same channel and slot that this one replaces."""
