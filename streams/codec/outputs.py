@@ -1,0 +1,169 @@
+"""What a worker writes: offers, decisions, dead letters and forwarded events, as bytes.
+
+Dead letters and forwarded events keep their original key and value; only headers are made here.
+"""
+
+import msgspec
+
+from streams.codec.envelope import (
+    FORWARD_HOPS_HEADER,
+    FORWARD_KEY_HEADER,
+    FORWARD_OFFSET_HEADER,
+    FORWARD_PARTITION_HEADER,
+    FORWARD_TOPIC_HEADER,
+    Headers,
+    check_hops,
+    make_envelope,
+)
+from streams.codec.reasons import refuse_value
+from streams.core.decide.record import DecisionRecord, OfferMessage
+from streams.core.errors import DecodeError
+from streams.core.events import FORWARD_TOPIC
+
+DECISION_TOPIC = "decision.log.v1"
+OFFER_TOPICS = "offer.<channel>.v1"
+SOURCE = "/streams"  # CloudEvents source of everything a worker decides
+DETAIL_BYTES_MAX = 1_000  # of the sentence in a dead letter; the room for headers is 64 KiB
+
+DLQ_REASON_HEADER = "dlq_reason"
+DLQ_DETAIL_HEADER = "dlq_detail"
+DLQ_TOPIC_HEADER = "dlq_topic"
+DLQ_PARTITION_HEADER = "dlq_partition"
+DLQ_OFFSET_HEADER = "dlq_offset"
+DLQ_HEADERS = frozenset(
+    (
+        DLQ_REASON_HEADER,
+        DLQ_DETAIL_HEADER,
+        DLQ_TOPIC_HEADER,
+        DLQ_PARTITION_HEADER,
+        DLQ_OFFSET_HEADER,
+    )
+)
+
+_ENCODER = msgspec.json.Encoder()
+_OFFERS = msgspec.json.Decoder(OfferMessage)
+_DECISIONS = msgspec.json.Decoder(DecisionRecord)
+
+
+def offer_topic(channel: str) -> str:
+    """The topic that the systems of `channel` read: `offer.<channel>.v1`."""
+    return OFFER_TOPICS.replace("<channel>", channel)
+
+
+def encode_offer(offer: OfferMessage, time_ms: int) -> tuple[bytes, list[tuple[str, bytes]]]:
+    """Value and headers of a record of `offer.<channel>.v1`; `time_ms` is its `ce_time`.
+
+    The CloudEvents id is `<offer id>:<action>`: an offer is issued once and withdrawn once.
+    """
+    headers = make_envelope(
+        event_id=f"{offer.offer_id}:{offer.action.value}",
+        source=SOURCE,
+        kind=offer_topic(offer.channel),
+        time_ms=time_ms,
+        subject=offer.subject,
+    )
+    return _ENCODER.encode(offer), headers
+
+
+def decode_offer(value: bytes) -> OfferMessage:
+    """The offer message of a record's value.
+
+    Raises:
+        DecodeError: reason undecodable or schema.
+    """
+    try:
+        return _OFFERS.decode(value)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise refuse_value(OFFER_TOPICS, value, error) from None
+
+
+def encode_decision(decision: DecisionRecord) -> tuple[bytes, list[tuple[str, bytes]]]:
+    """Value and headers of a record of `decision.log.v1`."""
+    headers = make_envelope(
+        event_id=decision.decision_id,
+        source=SOURCE,
+        kind=DECISION_TOPIC,
+        time_ms=decision.decision_time_ms,
+        subject=decision.subject,
+    )
+    return _ENCODER.encode(decision), headers
+
+
+def decode_decision(value: bytes) -> DecisionRecord:
+    """The decision of a record's value.
+
+    Raises:
+        DecodeError: reason undecodable or schema.
+    """
+    try:
+        return _DECISIONS.decode(value)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise refuse_value(DECISION_TOPIC, value, error) from None
+
+
+def dead_letter_headers(
+    original_headers: Headers | None,
+    *,
+    topic: str,
+    partition: int,
+    offset: int,
+    error: DecodeError,
+) -> list[tuple[str, bytes | None]]:
+    """Headers of the dead letter for the record at `topic`, `partition`, `offset`.
+
+    The original ones stay, in order; why and where from comes after them.
+    """
+    return [
+        *strip_dead_letter_headers(original_headers),
+        (DLQ_REASON_HEADER, error.reason.encode()),
+        (DLQ_DETAIL_HEADER, _clip_text(str(error))),
+        (DLQ_TOPIC_HEADER, topic.encode()),
+        (DLQ_PARTITION_HEADER, str(partition).encode()),
+        (DLQ_OFFSET_HEADER, str(offset).encode()),
+    ]
+
+
+def strip_dead_letter_headers(headers: Headers | None) -> list[tuple[str, bytes | None]]:
+    """The headers the record had before it became a dead letter."""
+    return [(name, value) for name, value in headers or () if name not in DLQ_HEADERS]
+
+
+def forward_headers(  # noqa: PLR0913  # where a record lay, and what is new about it
+    original_headers: Headers | None,
+    *,
+    topic: str,
+    partition: int,
+    offset: int,
+    key: bytes,
+    hops: int,
+) -> list[tuple[str, bytes | None]]:
+    """Headers of the record that forwards the one at `topic`, `partition`, `offset`.
+
+    `key` is that record's key. `hops` counts forwards including this one: 1 for the first, for
+    the next one more than `envelope.hops` of the record read. Where an event first came from
+    stays, however often it is forwarded.
+
+    Raises:
+        DecodeError: reason hops, when `hops` is over `HOPS_MAX`.
+    """
+    check_hops(hops)
+    count = str(hops).encode()
+    if topic == FORWARD_TOPIC:
+        return [
+            (name, count if name == FORWARD_HOPS_HEADER else value)
+            for name, value in original_headers or ()
+        ]
+    origin: dict[str, bytes] = {
+        FORWARD_TOPIC_HEADER: topic.encode(),
+        FORWARD_PARTITION_HEADER: str(partition).encode(),
+        FORWARD_OFFSET_HEADER: str(offset).encode(),
+        FORWARD_KEY_HEADER: key,
+        FORWARD_HOPS_HEADER: count,
+    }
+    kept = [pair for pair in original_headers or () if pair[0] not in origin]
+    return [*kept, *origin.items()]
+
+
+def _clip_text(text: str) -> bytes:
+    # An error may quote a lone surrogate, which UTF-8 cannot carry.
+    return text.encode(errors="replace")[:DETAIL_BYTES_MAX].decode(errors="ignore").encode()

@@ -1,0 +1,121 @@
+"""Why a record is refused: a closed set of words, and sentences that an operator can act on.
+
+A message names what was being decoded, which field, what was expected and what came. Of a
+customer's value it shows `CLIP_MAX` characters at most.
+"""
+
+import re
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from streams.core.errors import DecodeError
+from streams.core.events import BODY_TYPES
+
+CLIP_MAX = 24  # characters
+INTEGER_BITS_MAX = 64
+
+
+class Reason(StrEnum):
+    """Label of the dead-letter metric and value of the header `dlq_reason`."""
+
+    UNDECODABLE = "undecodable"
+    """The value is not JSON in UTF-8, or there is none."""
+    SCHEMA = "schema"
+    """The value is JSON, but not an event of this topic."""
+    OVERSIZED = "oversized"
+    """The value is larger than the limit."""
+    KEYLESS = "keyless"
+    """There is no key."""
+    KEY = "key"
+    """The key is not a subject, `kind:value`."""
+    ENVELOPE = "envelope"
+    """A CloudEvents header is missing or wrong, or one of a forwarded event's own headers."""
+    FUTURE = "future"
+    """The event time lies too far after the time the broker appended the record."""
+    HOPS = "hops"
+    """The event was forwarded too often: its links form a cycle or a long chain."""
+
+
+REASONS: frozenset[str] = frozenset(Reason)
+
+# How msgspec words its errors. What matches none of these gets a general sentence.
+_AT_PATH = re.compile(r"(.*) - at `\$(.*)`", re.DOTALL)
+_MISSING = re.compile(r"Object missing required field `(.*)`")
+_EXPECTED = re.compile(r"Expected (.*?)(?:, got .*)?", re.DOTALL)
+_EXPECTED_INSTEAD = {
+    "Invalid RFC3339 encoded date": "a date, YYYY-MM-DD",
+    "Integer value out of range": f"an integer of at most {INTEGER_BITS_MAX} bits",
+    "Number out of range": "a number of double precision",
+}
+_PATH_STEP = re.compile(r"\.([^.\[\]]+)|\[([0-9]+)\]")
+
+
+def clip(value: object) -> str:
+    """A short piece of `value`, for a message; of a container only its size."""
+    if isinstance(value, dict):
+        return f"an object of {len(value)} fields"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    # Python refuses to write out an integer of more than 4,300 digits.
+    if isinstance(value, int) and value.bit_length() > INTEGER_BITS_MAX:
+        return f"an integer of more than {INTEGER_BITS_MAX} bits"
+    if isinstance(value, str | bytes) and len(value) > CLIP_MAX:
+        return f"{value[:CLIP_MAX]!r}..."
+    return "null" if value is None else repr(value)
+
+
+def refuse_value(topic: str, value: bytes, error: Exception) -> DecodeError:
+    """The error for a `value` of a record of `topic` that a msgspec decoder refused with `error`.
+
+    A decoder stops at the first field that breaks the shape; whether the rest is JSON at all is
+    found out here, so that a truncated record is undecodable wherever it was cut.
+    """
+    what = f"decoding a record of {topic}"
+    try:
+        document = msgspec.json.decode(value)
+    except msgspec.ValidationError:
+        document = None  # JSON with a number that no field of ours can hold
+    except (msgspec.DecodeError, ValueError, RecursionError) as problem:
+        return DecodeError(
+            reason=Reason.UNDECODABLE, what=what, expected="JSON in UTF-8", got=_lower(str(problem))
+        )
+    match = _AT_PATH.fullmatch(str(error))
+    sentence, path = match.groups() if match else (str(error), "")
+    missing = _MISSING.fullmatch(sentence)
+    if missing:
+        field = f"{path}.{missing[1]}".lstrip(".")
+        return DecodeError(
+            reason=Reason.SCHEMA, what=f"{what}: field {field!r}", expected="a value", got="none"
+        )
+    return DecodeError(
+        reason=Reason.SCHEMA,
+        what=f"{what}: field {path.lstrip('.')!r}" if path else what,
+        expected=_expected(topic, sentence, path),
+        got=_found(document, path),
+    )
+
+
+def _expected(topic: str, sentence: str, path: str) -> str:
+    match = _EXPECTED.fullmatch(sentence)
+    if match:
+        return match[1].replace("`", "")
+    configs = [body.__struct_config__ for body in BODY_TYPES.get(topic, ())]
+    if configs and path == f".{configs[0].tag_field}":
+        return f"one of {', '.join(str(config.tag) for config in configs)}"
+    return _EXPECTED_INSTEAD.get(sentence, "one of the values of the schema")
+
+
+def _found(document: Any, path: str) -> str:
+    try:
+        for name, index in _PATH_STEP.findall(path):
+            document = document[name] if name else document[int(index)]
+    except (KeyError, IndexError, TypeError):
+        # A number out of range, or a doubled field: the decoder saw the first, here is the last.
+        return "another"
+    return clip(document)
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1 : CLIP_MAX * 4]
