@@ -1,0 +1,111 @@
+"""The `streams` command: finds the subcommand, runs it, and turns errors into sentences.
+
+Exit codes: 0 done, 1 failed (a worker: restart me), 2 wrong usage, settings or environment.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+from streams.core.errors import ConfigError, StreamsError
+
+DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
+# Only the module of the command that runs is imported: help must not wait for Faust.
+COMMANDS = {
+    "demo": "real receipts in, next best offers out, on an embedded broker",
+    "worker": "fold events into profiles and publish offers, until stopped",
+    "simulate": "feed a broker with events at a chosen rate",
+    "topics": "create or check the topics",
+    "profile": "show one customer's profile",
+    "offers": "follow the offers as they are published",
+    "lag": "how far the workers are behind",
+    "dlq": "list, show and retry dead letters",
+    "step": "run the core on a file of events, with no broker",
+}
+EPILOG = (
+    "Settings come from STREAMS_* variables; each is documented in streams/config.py. "
+    "`streams COMMAND --help` says more."
+)
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser of long flags only, never abbreviated."""
+
+    def __init__(self, **options: Any) -> None:
+        """As argparse's, with our rules."""
+        super().__init__(**{**options, "allow_abbrev": False, "add_help": False})
+        self.add_argument("--help", action="help", help="show this and exit")
+
+
+class CommandParser(Parser):
+    """A parser of a command or of its actions: each of them takes `--broker`."""
+
+    def __init__(self, **options: Any) -> None:
+        """Let a command replace `--broker` by its own."""
+        super().__init__(**{**options, "conflict_handler": "resolve"})
+        self.add_argument(
+            "--broker",
+            metavar="URL",
+            default=argparse.SUPPRESS,  # an action's default must not replace its command's value
+            help="brokers, such as kafka://localhost:9092; replaces STREAMS_BROKER_URLS",
+        )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command that `argv` names and return its exit code; never a traceback on purpose.
+
+    A bug, any error that is not ours or Kafka's, does end in its traceback and exit code 1.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except ConfigError as error:
+        return _say(error, code=WRONG)
+    except StreamsError as error:
+        return _say(error, code=FAILED)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader, `head` for one, had enough. Python flushes stdout once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except _kafka_exception() as error:
+        return _say(f"kafka: {error.args[0].str()}", code=FAILED)
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        args = _parser(arguments[0] if arguments else "").parse_args(arguments)
+    except SystemExit as done:  # argparse has said why
+        return int(done.code or DONE)
+    return int(args.func(args))
+
+
+def _parser(chosen: str) -> argparse.ArgumentParser:
+    parser = Parser(prog="streams", description="Real-time next best offers.", epilog=EPILOG)
+    subcommands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=CommandParser
+    )
+    for name, summary in COMMANDS.items():
+        if name == chosen:
+            import_module(f"streams.cli.{name}").add(subcommands)
+        else:
+            subcommands.add_parser(name, help=summary)
+    return parser
+
+
+def _say(sentences: object, *, code: int) -> int:
+    print(sentences, file=sys.stderr)
+    return code
+
+
+def _kafka_exception() -> type[BaseException]:
+    # Evaluated only while an exception passes; a command that never loaded Kafka cannot raise it.
+    kafka = sys.modules.get("confluent_kafka")
+    found: type[BaseException] = kafka.KafkaException if kafka else KeyboardInterrupt
+    return found
