@@ -1,0 +1,152 @@
+"""Exponentially decayed sums, the one measure of recency; times in ms, half-lives in ms.
+
+Forward decay: an observation `w` at time `t` is stored as w * 2^((t - landmark) / half_life) and
+never touched again; a read at `now` multiplies by 2^-((now - landmark) / half_life). So the order
+of arrival changes only rounding, and sums with one landmark rank without reading the clock. The
+landmark lies on multiples of the half-life and moves by whole half-lives, which multiplies by a
+power of two and is exact.
+
+Source: Cormode, Shkapenyuk, Srivastava, Xu: Forward Decay, ICDE 2009.
+"""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+# 2^256 times the largest amount stays far below the largest float; anything older than the
+# 1,000 half-lives that floats span below it is zero to every reader.
+SHIFT_AFTER_HALF_LIVES = 256
+KEEP_SHARE = 0.75  # trimming a full map to this share makes one sort pay for many additions
+
+
+class Decayed(Struct, array_like=True, gc=False):
+    """One decayed sum with its evidence: how many observations, and the time of the last."""
+
+    half_life_ms: int
+    landmark_ms: int = 0
+    weight: float = 0.0
+    """As of `landmark_ms`; read it with `decayed`."""
+    count: int = 0
+    last_ms: int = 0
+
+
+class Trait(Struct, frozen=True, array_like=True, gc=False):
+    """One name of a `DecayedMap`: weight as of the map's landmark, observations, last touched."""
+
+    weight: float
+    count: int
+    last_ms: int
+
+
+class DecayedMap(Struct, array_like=True):
+    """Decayed sums by name, with one landmark, for at most as many names as its owner allows.
+
+    `total` sums all names, the dropped ones too, so shares stay right; `dropped` is the weight of
+    names that were dropped as the weakest: no name's weight is understated by more than that.
+    """
+
+    half_life_ms: int
+    landmark_ms: int = 0
+    total: float = 0.0
+    dropped: float = 0.0
+    traits: dict[str, Trait] = {}
+
+
+def add(decayed_sum: Decayed, amount: float, at_ms: int, *, count: int = 1) -> None:
+    """Add `amount`, observed at `at_ms`, whatever else was added before.
+
+    A negative `amount` with `count=-1` takes an observation back.
+    """
+    decayed_sum.weight += amount * _growth(decayed_sum, at_ms)
+    decayed_sum.count += count
+    decayed_sum.last_ms = max(decayed_sum.last_ms, at_ms)
+
+
+def decayed(sums: Decayed | DecayedMap, weight: float, now_ms: int) -> float:
+    """`weight`, a field of `sums` or of one of its traits, as of `now_ms`."""
+    half_lives = (now_ms - sums.landmark_ms) / sums.half_life_ms
+    # A reader before the landmark would see the future's weight grow beyond all bounds.
+    return weight * 2.0 ** -max(half_lives, -float(SHIFT_AFTER_HALF_LIVES))
+
+
+def add_names(
+    sums: DecayedMap, names: Iterable[str], amount: float, at_ms: int, *, names_max: int
+) -> None:
+    """Add `amount` to each of `names`; beyond `names_max` the weakest names are dropped."""
+    grown = amount * _growth(sums, at_ms)
+    traits = sums.traits
+    for name in names:
+        held = traits.get(name)
+        if held is None:
+            traits[name] = Trait(grown, 1, at_ms)
+        else:
+            last_ms = held.last_ms
+            traits[name] = Trait(
+                held.weight + grown, held.count + 1, at_ms if at_ms > last_ms else last_ms
+            )
+        sums.total += grown
+    if len(traits) > names_max:
+        _trim(sums, names_max)
+
+
+def take_back(sums: DecayedMap, names: Iterable[str], amount: float, at_ms: int) -> None:
+    """Undo `add_names` of one observation each; a name without observations left is gone.
+
+    What cannot be undone: the time a name was last touched, and a name dropped since.
+    """
+    grown = amount * _growth(sums, at_ms)
+    for name in names:
+        held = sums.traits.get(name)
+        if held is None:
+            continue
+        sums.total = max(sums.total - grown, 0.0)
+        if held.count == 1:
+            del sums.traits[name]
+        else:
+            weight = max(held.weight - grown, 0.0)
+            sums.traits[name] = Trait(weight, held.count - 1, held.last_ms)
+
+
+def strongest(sums: DecayedMap, names_max: int) -> list[str]:
+    """The heaviest names, heaviest first; equal weights in falling order of their names."""
+    ranked = sorted([(trait.weight, name) for name, trait in sums.traits.items()], reverse=True)
+    return [name for _, name in ranked[:names_max]]
+
+
+def _growth(sums: Decayed | DecayedMap, at_ms: int) -> float:
+    half_life_ms = sums.half_life_ms
+    half_lives = (at_ms - sums.landmark_ms) / half_life_ms
+    if half_lives > SHIFT_AFTER_HALF_LIVES:
+        _move_landmark(sums, at_ms - at_ms % half_life_ms)
+        half_lives = (at_ms - sums.landmark_ms) / half_life_ms
+    return float(2.0**half_lives)
+
+
+def _move_landmark(sums: Decayed | DecayedMap, landmark_ms: int) -> None:
+    shift = 2.0 ** -((landmark_ms - sums.landmark_ms) // sums.half_life_ms)
+    _rescale(sums, shift)
+    sums.landmark_ms = landmark_ms
+
+
+def _rescale(sums: Decayed | DecayedMap, factor: float) -> None:
+    if isinstance(sums, Decayed):
+        sums.weight *= factor
+        return
+    sums.total *= factor
+    sums.dropped *= factor
+    for name, held in sums.traits.items():
+        sums.traits[name] = Trait(held.weight * factor, held.count, held.last_ms)
+
+
+def set_half_life(sums: Decayed | DecayedMap, half_life_ms: int, at_ms: int) -> None:
+    """Go on with another half-life: weights as of `at_ms` stay what they were under the old one."""
+    landmark_ms = at_ms - at_ms % half_life_ms
+    old = 2.0 ** -max((at_ms - sums.landmark_ms) / sums.half_life_ms, -SHIFT_AFTER_HALF_LIVES)
+    _rescale(sums, old * 2.0 ** ((at_ms - landmark_ms) / half_life_ms))
+    sums.half_life_ms = half_life_ms
+    sums.landmark_ms = landmark_ms
+
+
+def _trim(sums: DecayedMap, names_max: int) -> None:
+    for name in strongest(sums, len(sums.traits))[max(int(names_max * KEEP_SHARE), 1) :]:
+        sums.dropped += sums.traits.pop(name).weight

@@ -1,0 +1,53 @@
+"""The cart: the last operation on each item decides, by event time and then event id.
+
+So the order of arrival does not matter below `CART_MAX` items. A removal or purchase stays as a
+line of quantity 0 until it is the oldest of too many.
+"""
+
+from msgspec import Struct
+
+CART_MAX = 32
+
+
+class CartLine(Struct, frozen=True, array_like=True, gc=False):
+    """The last operation on one item; `tie` is its event's digest, `price_minor` of one unit."""
+
+    at_ms: int
+    tie: int
+    quantity: int
+    category: str | None = None
+    brand: str | None = None
+    price_minor: int | None = None
+    currency: str | None = None
+
+
+Cart = dict[str, CartLine]
+
+
+def put(cart: Cart, item: str, line: CartLine) -> None:
+    """Make `line` the state of `item` unless a later operation already did.
+
+    Beyond `CART_MAX` items the one touched longest ago is dropped, lines of quantity 0 first.
+    """
+    held = cart.get(item)
+    if held is not None and (held.at_ms, held.tie) >= (line.at_ms, line.tie):
+        return
+    cart[item] = line
+    if len(cart) > CART_MAX:
+        del cart[min(cart, key=lambda one: (cart[one].quantity > 0, cart[one].at_ms, one))]
+
+
+def take_out(cart: Cart, item: str, at_ms: int, tie: int) -> None:
+    """`item` was removed or bought at `at_ms`."""
+    put(cart, item, CartLine(at_ms, tie, 0))
+
+
+def lying(cart: Cart, since_ms: int) -> list[tuple[str, CartLine]]:
+    """Items in the cart that were touched after `since_ms`, the newest first."""
+    lines = [
+        (line.at_ms, line.tie, item)
+        for item, line in cart.items()
+        if line.quantity and line.at_ms > since_ms
+    ]
+    lines.sort(reverse=True)
+    return [(item, cart[item]) for _, _, item in lines]

@@ -1,0 +1,115 @@
+"""Profile: the state of one customer, as one table row; folded in place by its owner.
+
+The struct is written as an array: a later format appends fields at the end, so that an older row
+reads with their defaults. Every collection has a bound, named beside it; every kept string is cut
+to `NAME_MAX` characters. A profile therefore stays below 64 KiB whatever the events are.
+"""
+
+import xxhash
+from msgspec import Struct, field
+
+from streams.core.decay import Decayed, DecayedMap, Trait, decayed
+from streams.core.profile.buying import DIGEST_BYTES, Buying
+from streams.core.profile.care import Care
+from streams.core.profile.cart import CartLine
+from streams.core.profile.contact import Contact
+
+RECENT_MAX = 128  # event ids by which duplicates are known
+CATEGORIES_MAX = 32
+BRANDS_MAX = 32
+OUTLETS_MAX = 8
+NAME_MAX = 64  # characters of a category, brand, item, outlet or offer that are kept
+EVIDENCE_MIN = 3  # a trait from fewer observations reads "unknown"
+DAY_MS = 86_400_000
+SHOPPING_DAYS = 2  # a cart or checkout this fresh is an intention
+EXPLORING_DAYS = 14
+LAPSING_DAYS = 90
+
+
+class Profile(Struct, array_like=True):
+    """The living profile of one subject; times are event times unless their name says otherwise."""
+
+    subject: str
+    applied: int = 0
+    """Events folded."""
+    counts: dict[str, int] = {}
+    """Kind of event -> how many; the kinds are a closed set."""
+    first_seen_ms: int = 0
+    last_seen_ms: int = 0
+    """The watermark: latest event time folded; it never falls."""
+    last_seen_tie: int = 0
+    """Digest of that event's id: the largest of several at one time."""
+    rate: Decayed = field(default_factory=lambda: Decayed(DAY_MS))
+    categories: DecayedMap = field(default_factory=lambda: DecayedMap(DAY_MS))
+    brands: DecayedMap = field(default_factory=lambda: DecayedMap(DAY_MS))
+    channels: DecayedMap = field(default_factory=lambda: DecayedMap(DAY_MS))
+    outlets: DecayedMap = field(default_factory=lambda: DecayedMap(DAY_MS))
+    cart: dict[str, CartLine] = {}
+    last_view_ms: int = 0
+    last_checkout_ms: int = 0
+    buying: Buying = field(default_factory=Buying)
+    care: Care = field(default_factory=Care)
+    contact: Contact = field(default_factory=Contact)
+    offer_sequence: int = 0
+    """Of the last offer message; it never falls."""
+    recent_ids: bytes = b""
+    """8-byte digests of the last `RECENT_MAX` event ids, in order of arrival."""
+
+
+def new_profile(subject: str) -> Profile:
+    """The profile of a subject that was never seen."""
+    return Profile(subject)
+
+
+def event_digest(event_id: str) -> bytes:
+    """8 bytes that stand for an event id: for duplicates, and where equal times need an order."""
+    return xxhash.xxh64_digest(event_id.encode())
+
+
+def seen(profile: Profile, digest: bytes) -> bool:
+    """Whether an event with this digest is among the last `RECENT_MAX` folded."""
+    recent = profile.recent_ids
+    at = recent.find(digest)
+    while at >= 0 and at % DIGEST_BYTES:  # bytes of two neighbours
+        at = recent.find(digest, at + 1)
+    return at >= 0
+
+
+def remember(profile: Profile, digest: bytes) -> None:
+    """Add `digest` to the event ids seen, dropping the oldest beyond `RECENT_MAX`."""
+    recent = profile.recent_ids + digest
+    profile.recent_ids = recent[-RECENT_MAX * DIGEST_BYTES :]
+
+
+def share(sums: DecayedMap, name: str, *, prior_strength: float, now_ms: int) -> float | None:
+    """Posterior share of `name`, Dirichlet with a uniform prior; None means unknown.
+
+    Source: DOMAIN, evidence and decay: (c_k + a * pi_k) / (sum c + a).
+    """
+    trait: Trait | None = sums.traits.get(name)
+    if trait is None or trait.count < EVIDENCE_MIN:
+        return None
+    held = decayed(sums, trait.weight, now_ms)
+    total = decayed(sums, sums.total, now_ms)
+    names = max(len(sums.traits), 2)
+    return (held + prior_strength / names) / (total + prior_strength)
+
+
+def stage(profile: Profile, now_ms: int) -> str:
+    """Where on the journey: intending, bought, exploring, lapsing, owning or unaware.
+
+    Derived on read from evidence, never kept as a state, so the order of arrival cannot matter.
+    """
+    shopping_ms = now_ms - SHOPPING_DAYS * DAY_MS
+    bought_ms = profile.buying.last_purchase_ms
+    if profile.last_checkout_ms > max(shopping_ms, bought_ms) or any(
+        line.quantity and line.at_ms > shopping_ms for line in profile.cart.values()
+    ):
+        return "intending"
+    if bought_ms > shopping_ms:
+        return "bought"
+    if profile.last_view_ms > now_ms - EXPLORING_DAYS * DAY_MS:
+        return "exploring"
+    if not bought_ms:
+        return "unaware"
+    return "owning" if bought_ms > now_ms - LAPSING_DAYS * DAY_MS else "lapsing"
