@@ -1,13 +1,17 @@
 """Producing simulated records: at a steady rate or as fast as it goes, each one acknowledged."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
 from typing import IO, Any, cast
 
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from streams.config import Settings
+from streams.core.errors import ConfigError, RestartError
+from streams.core.events import BODY_TYPES
+from streams.kafka.clients import connection
 from streams.worker.simulation.pace import TICK_S, due
 from streams.worker.simulation.records import SimulatedRecord
 from streams.worker.simulation.truth import write_fact
@@ -17,6 +21,7 @@ QUEUED_MAX = 20_000
 # Records between two looks at acknowledgements when no rate is set.
 CHUNK = 500
 POLL_S = 0.05
+ANSWER_MAX_S = 8.0
 # At full speed librdkafka may wait this long to fill its batches; at a rate it sends at once.
 LINGER_MS = 20
 
@@ -33,18 +38,15 @@ class Feed:
 
     def __init__(
         self,
+        settings: Settings,
         *,
-        bootstrap_servers: str,
-        properties: Mapping[str, str],
-        topic_prefix: str = "",
         linger_ms: int = LINGER_MS,
         acknowledged: Acknowledged | None = None,
     ) -> None:
-        """Connect lazily; `properties` are security and network settings."""
+        """Connect lazily to the brokers of `settings`."""
         self._producer = Producer(
-            {
-                **properties,
-                "bootstrap.servers": bootstrap_servers,
+            connection(settings)
+            | {
                 "client.id": "streams-simulate",
                 "partitioner": "murmur2_random",
                 "enable.idempotence": True,
@@ -57,11 +59,31 @@ class Feed:
                 "allow.auto.create.topics": False,
             }
         )
-        self._prefix = topic_prefix
+        self._prefix = settings.topic_prefix
         self._acknowledged = acknowledged
         self.sent = 0
         self.acked = 0
         self.failed: list[str] = []
+
+    def check_topics(self) -> None:
+        """Make sure that the topics are there before anything is sent.
+
+        Raises:
+            ConfigError: one is missing.
+            RestartError: no broker answers.
+        """
+        try:
+            found = self._producer.list_topics(timeout=ANSWER_MAX_S).topics
+        except KafkaException as error:
+            what = f"listing topics within {ANSWER_MAX_S:.0f} s: {error.args[0].str()}"
+            raise RestartError(cause="broker away", what=what) from error
+        missing = [
+            self._prefix + topic for topic in BODY_TYPES if self._prefix + topic not in found
+        ]
+        if missing:
+            names = ", ".join(missing)
+            problem = f"topic {names} does not exist; run: streams topics create --apply"
+            raise ConfigError(problems=[problem])
 
     def send(self, record: SimulatedRecord) -> None:
         """Queue one record; waits while the queue is full."""

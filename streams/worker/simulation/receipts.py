@@ -23,12 +23,11 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from streams.core.events import Discount, LineItem, Sale, Tender
-from streams.worker.simulation.journey import Campaign, Product, Receipt, Redemption, Row
+from streams.worker.simulation.journey import DAY_MS, Campaign, Product, Receipt, Redemption, Row
 
 TOPIC = "pos.transaction.v1"
 SOURCE = "/complete-journey/receipts"
 CURRENCY = "USD"
-DAY_MS = 86_400_000
 # Nothing but fuel is sold in larger numbers than this on one row of the study.
 FUEL_QUANTITY = 200
 
