@@ -19,8 +19,8 @@ from streams.core.events import CHANNELS, SOURCE_TOPICS
 from streams.core.step import step
 from tests.bench.profiles import limits_of, policy_of, read
 
-RAW = {"key_serializer": "raw", "value_serializer": "raw"}
-TYPED = {"key_type": bytes, "value_type": bytes, **RAW}
+TYPED = {"key_type": bytes, "value_type": bytes}
+RAW = {**TYPED, "key_serializer": "raw", "value_serializer": "raw"}
 
 
 class Fold:
@@ -31,11 +31,11 @@ class Fold:
         self._limits = limits_of(settings)
         prefix = settings.topic_prefix
         self._topics = {prefix + one: one for one in SOURCE_TOPICS}
-        self.sources = app.topic(*self._topics, **TYPED)
+        self.sources = app.topic(*self._topics, **RAW)
         self._table = app.Table("profiles", partitions=settings.partitions, **TYPED)
-        self._letters = {name: app.topic(f"{name}.dlq", **TYPED) for name in self._topics}
-        self._offers = {one: app.topic(f"{prefix}offer.{one}.v1", **TYPED) for one in CHANNELS}
-        self._decisions = app.topic(f"{prefix}decision.log.v1", **TYPED)
+        self._letters = {name: app.topic(f"{name}.dlq", **RAW) for name in self._topics}
+        self._offers = {one: app.topic(f"{prefix}offer.{one}.v1", **RAW) for one in CHANNELS}
+        self._decisions = app.topic(f"{prefix}decision.log.v1", **RAW)
         self._clock_ms = [0] * settings.partitions
         self._folded = [0] * settings.partitions
 

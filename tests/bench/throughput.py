@@ -40,7 +40,7 @@ def add(parser: ArgumentParser) -> None:
     """Options of `throughput`."""
     parser.add_argument("--events", type=int, default=300_000, help="backlog of one run")
     parser.add_argument("--rounds", type=int, default=2, help="runs of worker and raw loop each")
-    parser.add_argument("--stock-events", type=int, default=15_000, help="0 leaves stock Faust out")
+    parser.add_argument("--stock-events", type=int, default=30_000, help="0 leaves stock Faust out")
     parser.add_argument("--sides", default="raw,worker", help="in the order of a round")
 
 

@@ -93,7 +93,7 @@ def drain(backlog: Backlog, group: str, child: Child, *, until: float = 1.0) -> 
     few seconds is measured to `until` < 1, or waiting for its last commit would count as work.
 
     Raises:
-        ChildError: nothing was committed for two minutes, or the process ended.
+        ChildError: the process ended, or committed nothing for two minutes, or all at once.
     """
     started = moved = time.monotonic()
     first_at = first_cpu = 0.0
@@ -110,6 +110,8 @@ def drain(backlog: Backlog, group: str, child: Child, *, until: float = 1.0) -> 
                 first, first_at, first_cpu = done, now, child.cpu_s()
         elif now - moved > STALL_S:
             raise ChildError(child, what=f"stopped at {seen} of {backlog.total} records")
+    if seen == first:
+        raise ChildError(child, what=f"committed {seen} records at once; load more")
     return Drain(
         events=seen - first,
         seconds=moved - first_at,
