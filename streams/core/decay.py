@@ -66,7 +66,8 @@ def decayed(sums: Decayed | DecayedMap, weight: float, now_ms: int) -> float:
     """`weight`, a field of `sums` or of one of its traits, as of `now_ms`."""
     half_lives = (now_ms - sums.landmark_ms) / sums.half_life_ms
     # A reader before the landmark would see the future's weight grow beyond all bounds.
-    return weight * 2.0 ** -max(half_lives, -float(SHIFT_AFTER_HALF_LIVES))
+    scale: float = 2.0 ** -max(half_lives, -float(SHIFT_AFTER_HALF_LIVES))
+    return weight * scale
 
 
 def add_names(
@@ -81,9 +82,7 @@ def add_names(
             traits[name] = Trait(grown, 1, at_ms)
         else:
             last_ms = held.last_ms
-            traits[name] = Trait(
-                held.weight + grown, held.count + 1, at_ms if at_ms > last_ms else last_ms
-            )
+            traits[name] = Trait(held.weight + grown, held.count + 1, max(last_ms, at_ms))
         sums.total += grown
     if len(traits) > names_max:
         _trim(sums, names_max)

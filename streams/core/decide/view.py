@@ -1,44 +1,62 @@
 """The view: everything a decision reads, small enough to be logged with every decision.
 
 `decide(view, policy)` sees nothing else, so a logged decision can be repeated to the same bytes
-and a new policy can be tried on yesterday's views. Shares and weights are as of decision time.
+and a new policy can be tried on yesterday's views. Weights are as of decision time.
 """
 
-import msgspec
+from msgspec import Struct
+
+from streams.core.profile.contact import Consent
+
+ITEMS_MAX = 32
+TERMS_MAX = 16
+CART_ITEMS_MAX = 8
+INTERESTS_MAX = 8  # the strongest; those of the event come on top
 
 
-class Interest(msgspec.Struct, frozen=True, array_like=True):
-    """One category or brand: its decayed weight, how many events made it, when last touched."""
+class ItemFact(Struct, frozen=True, omit_defaults=True, gc=False):
+    """An item of the event or of the cart; None where the event did not say."""
 
-    name: str
+    item_id: str
+    category: str | None = None
+    department: str | None = None
+    """The first level when `category` is the second."""
+    brand: str | None = None
+    name: str | None = None
+    price_minor: int | None = None
+    """One unit."""
+    currency: str | None = None
+    quantity: int = 1
+
+
+class Interest(Struct, frozen=True, array_like=True, gc=False):
+    """A category or brand: its decayed weight, how many events made it, when last touched."""
+
     weight: float
     count: int
     last_ms: int
 
 
-class ItemFact(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An item of the event or of the cart; None where the event did not say."""
+class Interests(Struct, frozen=True, omit_defaults=True):
+    """The strongest categories or brands; `total` is the weight of all, `known` their number."""
 
-    item_id: str
-    quantity: int = 1
-    category: str | None = None
-    brand: str | None = None
-    price_minor: int | None = None
-    currency: str | None = None
+    total: float = 0.0
+    known: int = 0
+    top: dict[str, Interest] = {}
+    """Strongest first, then those of the event."""
 
 
-class OpenFact(msgspec.Struct, frozen=True, array_like=True):
+class OpenFact(Struct, frozen=True, array_like=True, gc=False):
     """An open offer: what decides whether another may join it."""
 
     offer_id: str
+    offer: str
     channel: str
     slot: str
-    offer: str
-    expires_at_ms: int
 
 
-class View(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is known about the customer and the event at the moment of one decision."""
+class View(Struct, frozen=True, omit_defaults=True):
+    """What is known about customer and event at the moment of one decision."""
 
     subject: str
     cause_id: str
@@ -49,30 +67,26 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True):
     fold_sequence: int
     stage: str
     items: tuple[ItemFact, ...] = ()
-    """Items of the event, at most `ITEMS_MAX`."""
+    """Items of the event, the first `ITEMS_MAX`."""
     terms: tuple[str, ...] = ()
-    """Words of a search or hashtags of a post, at most `TERMS_MAX`, lower case."""
+    """Words of a search, the first `TERMS_MAX`, lower case."""
     outlet: str | None = None
-    """Store of the event, or the one visited most."""
+    """Where the event happened; None if it did not happen in an outlet."""
     cart: tuple[ItemFact, ...] = ()
-    """Items lying in the cart, newest first, at most `ITEMS_MAX`."""
+    """What lies in the cart, newest first, at most `CART_ITEMS_MAX`."""
     cart_count: int = 0
-    cart_value_minor: int = 0
-    categories: tuple[Interest, ...] = ()
-    """The strongest, and those of the event, at most `INTERESTS_MAX`."""
-    categories_weight: float = 0.0
-    """Effective weight over all categories, also those not listed."""
-    brands: tuple[Interest, ...] = ()
-    brands_weight: float = 0.0
+    """Units in the whole cart."""
+    categories: Interests = Interests()
+    brands: Interests = Interests()
     channels: dict[str, float] = {}
     """Channel -> decayed weight of its use."""
     bought: dict[str, int] = {}
     """Item -> event time of its last purchase."""
-    complaint_open_since_ms: int | None = None
+    complaint_since_ms: int | None = None
+    """Event time of the oldest complaint nobody settled."""
     refused: dict[str, int] = {}
-    """Offer -> decision time of its last rejection or dismissal."""
-    consents: dict[str, bool] = {}
-    """`channel/purpose` -> granted."""
+    """Catalogue row -> event time of its last rejection or dismissal."""
+    consents: dict[str, Consent] = {}
     contacts: dict[str, tuple[int, ...]] = {}
-    """`channel/purpose` -> decision times of the contacts inside the longest window."""
+    """`channel/purpose` -> decision times, in rising order."""
     open_offers: tuple[OpenFact, ...] = ()

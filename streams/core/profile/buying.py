@@ -34,15 +34,16 @@ class ReceiptTrace(Struct, frozen=True, array_like=True):
     """What one sale added, so that its void can take it back.
 
     `names` holds 4-byte digests of the categories and brands that got `weight` each: enough to
-    find them again in their maps.
+    find them again in their maps. `count` is 1 for a sale, 0 for a return.
     """
 
     digest: bytes
     at_ms: int
     currency: str
     amount_minor: int
-    weight: float
-    names: bytes
+    count: int
+    weight: float = 0.0
+    names: bytes = b""
 
 
 class Buying(Struct, array_like=True):
@@ -58,19 +59,19 @@ class Buying(Struct, array_like=True):
     voids: int = 0
 
 
-def add_money(
-    buying: Buying, currency: str, amount_minor: int, at_ms: int, *, half_life_ms: int, count: int
-) -> None:
-    """Add `amount_minor`, negative for money given back; `count` is how many purchases that is.
-
-    Beyond `CURRENCIES_MAX` the currency used longest ago is dropped with its sums.
-    """
+def spend_in(buying: Buying, currency: str, half_life_ms: int) -> Spend:
+    """The money of `currency`; beyond `CURRENCIES_MAX` the one used longest ago is dropped."""
     spend = buying.spend.get(currency)
     if spend is None:
         spend = buying.spend[currency] = Spend(0, Decayed(half_life_ms))
         if len(buying.spend) > CURRENCIES_MAX:
             others = [one for one in buying.spend if one != currency]
             del buying.spend[min(others, key=lambda one: (buying.spend[one].recent.last_ms, one))]
+    return spend
+
+
+def add_money(spend: Spend, amount_minor: int, at_ms: int, *, count: int) -> None:
+    """Add `amount_minor`, negative for money given back; `count` is how many purchases that is."""
     lifetime_minor = spend.lifetime_minor + amount_minor
     spend.lifetime_minor = max(-MINOR_MAX, min(lifetime_minor, MINOR_MAX))
     add(spend.recent, amount_minor, at_ms, count=count)
@@ -108,33 +109,32 @@ def name_digests(names: Iterable[str]) -> bytes:
     return digests[: RECEIPT_NAMES_MAX * NAME_DIGEST_BYTES]
 
 
-def cancel(
-    buying: Buying, original: bytes, maps: Iterable[DecayedMap], *, half_life_ms: int
-) -> ReceiptTrace | None:
+def cancel(buying: Buying, original: bytes, maps: Iterable[DecayedMap]) -> None:
     """Take back what the receipt `original` added, or remember that it is void.
 
-    Returns its trace, or None if the receipt is unknown: not yet seen, or too long ago.
+    What cannot be undone: earlier purchases of the same items, and cart lines it took out.
     """
     buying.voids += 1
     trace = next((one for one in buying.receipts if one.digest == original), None)
     if trace is None:
         buying.voided = (buying.voided + original)[-VOIDED_MAX * DIGEST_BYTES :]
-        return None
+        return
     buying.receipts.remove(trace)
-    if trace.currency in buying.spend:
-        add_money(
-            buying,
-            trace.currency,
-            -trace.amount_minor,
-            trace.at_ms,
-            half_life_ms=half_life_ms,
-            count=-1,
-        )
-    for item in [one for one, at_ms in buying.purchases.items() if at_ms == trace.at_ms]:
-        del buying.purchases[item]
+    spend = buying.spend.get(trace.currency)
+    if spend is not None:
+        add_money(spend, -trace.amount_minor, trace.at_ms, count=-trace.count)
+    if trace.count:
+        _forget_purchases(buying, trace.at_ms)
     for one in maps:
         take_back(one, _named(one, trace.names), trace.weight, trace.at_ms)
-    return trace
+
+
+def _forget_purchases(buying: Buying, at_ms: int) -> None:
+    for item in [one for one, bought_ms in buying.purchases.items() if bought_ms == at_ms]:
+        del buying.purchases[item]
+    if buying.last_purchase_ms == at_ms:
+        known = [*buying.purchases.values(), *(one.at_ms for one in buying.receipts if one.count)]
+        buying.last_purchase_ms = max(known, default=0)
 
 
 def _named(sums: DecayedMap, digests: bytes) -> list[str]:

@@ -31,7 +31,8 @@ class Care(Struct, array_like=True):
     delays: int = 0
     last_delay_ms: int = 0
     followers: int = 0
-    """Audience as the latest post said."""
+    """Audience as the latest activity that told it said."""
+    followers_ms: int = 0
     cases: dict[str, Case] = {}
 
 

@@ -1,7 +1,7 @@
 """The cart: the last operation on each item decides, by event time and then event id.
 
-So the order of arrival does not matter below `CART_MAX` items. A removal or purchase stays as a
-line of quantity 0 until it is the oldest of too many.
+So the order of arrival does not matter below `CART_MAX` items. A removal stays as a line of
+quantity 0 until it is the oldest of too many; a purchase takes out what was put in before it.
 """
 
 from msgspec import Struct
@@ -37,9 +37,11 @@ def put(cart: Cart, item: str, line: CartLine) -> None:
         del cart[min(cart, key=lambda one: (cart[one].quantity > 0, cart[one].at_ms, one))]
 
 
-def take_out(cart: Cart, item: str, at_ms: int, tie: int) -> None:
-    """`item` was removed or bought at `at_ms`."""
-    put(cart, item, CartLine(at_ms, tie, 0))
+def drop_bought(cart: Cart, item: str, at_ms: int) -> None:
+    """`item` was bought at `at_ms`: what was put in before then is no longer in the cart."""
+    held = cart.get(item)
+    if held is not None and held.at_ms <= at_ms:
+        del cart[item]
 
 
 def lying(cart: Cart, since_ms: int) -> list[tuple[str, CartLine]]:

@@ -81,6 +81,11 @@ def remember(profile: Profile, digest: bytes) -> None:
     profile.recent_ids = recent[-RECENT_MAX * DIGEST_BYTES :]
 
 
+def last_tie(profile: Profile) -> int:
+    """The order, among events of one time, of the event that is being folded."""
+    return int.from_bytes(profile.recent_ids[-DIGEST_BYTES:], "big")
+
+
 def share(sums: DecayedMap, name: str, *, prior_strength: float, now_ms: int) -> float | None:
     """Posterior share of `name`, Dirichlet with a uniform prior; None means unknown.
 

@@ -1,0 +1,268 @@
+"""The offer catalogue and the policy around it: values only, made once, read by every decision.
+
+Times and windows are milliseconds, money is minor units. `make_policy` checks nothing: the codec
+that reads the files does, and names file and line.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+
+from streams.core.decide.record import Product
+
+DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
+DEFAULT_SLOT = "main"
+
+
+class Consented(Enum):
+    """What a contact needs: a given consent, or only that none was withdrawn."""
+
+    REQUIRED = "required"
+    UNLESS_WITHDRAWN = "unless-withdrawn"
+
+
+class Match(Enum):
+    """What ties an offer to a trigger: the event's items, the customer's affinity, or nothing."""
+
+    ITEMS = "items"
+    AFFINITY = "affinity"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Treatment:
+    """One way to say it; `accept_lift` multiplies the chance of acceptance."""
+
+    treatment: str
+    text: str
+    tone: str | None = None
+    accept_lift: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceLevel:
+    """A discount in minor units or in percent of the regular price, and what it does to P1."""
+
+    level: str
+    discount_minor: int = 0
+    discount_percent: float = 0.0
+    accept_lift: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerRule:
+    """When an offer becomes a candidate: the event is no older than `age_max_ms` and matches."""
+
+    age_max_ms: int
+    match: Match
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A catalogue row.
+
+    `products`, `categories` and `brands` say what it covers. `price_minor` stands where the event
+    names no price; without either the offer has no price, and `margin_minor` is what an
+    acceptance is worth. `accepts` and `anyway` are the base rates of P1 and P0.
+    """
+
+    offer: str
+    purpose: str
+    triggers: Mapping[str, TriggerRule]
+    treatments: tuple[Treatment, ...]
+    channels: tuple[str, ...]
+    ttl_ms: int
+    accepts: float
+    anyway: float
+    currency: str
+    price_levels: tuple[PriceLevel, ...] = (PriceLevel(level="regular"),)
+    price_minor: int | None = None
+    margin_minor: int | None = None
+    margin_percent: float = 0.0
+    lever: float = 1.0
+    product: Product | None = None
+    products: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+    brands: frozenset[str] = frozenset()
+    terms: frozenset[str] = frozenset()
+    valid_from_ms: int | None = None
+    valid_until_ms: int | None = None
+    outlets: frozenset[str] = frozenset()
+    stages: frozenset[str] = frozenset()
+    once: bool = False
+    again_after_ms: int = 0
+    rejected_for_ms: int = 30 * DAY_MS
+    campaign: str | None = None
+
+    @property
+    def selling(self) -> bool:
+        """Whether an open complaint suppresses it, and a holdout may keep it back."""
+        return self.purpose == "marketing"
+
+    def covers(self, item_id: str, *names: str | None) -> bool:
+        """Whether it is about this item, or about one of its categories or brands."""
+        return item_id in self.products or any(
+            name in self.categories or name in self.brands for name in names if name is not None
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cap:
+    """At most `contacts_max` contacts in a sliding window; a scope of None is every one."""
+
+    contacts_max: int
+    window_ms: int
+    channel: str | None = None
+    purpose: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactRule:
+    """What holds for one channel and purpose.
+
+    Quiet hours are ms of the local day, across midnight if they end before they begin;
+    `quiet_from_ms` None means none.
+    """
+
+    consent: Consented
+    spacing_ms: int = 0
+    quiet_from_ms: int | None = None
+    quiet_until_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zone:
+    """A time zone as a table, so that the core reads no files: offset holds from its time on.
+
+    `offsets` are (UTC ms, offset ms) in rising order; the first begins before every event.
+    """
+
+    name: str
+    offsets: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactPolicy:
+    """When and how often we may speak; rules by (channel, purpose), costs by channel."""
+
+    rules: Mapping[tuple[str, str], ContactRule]
+    caps: tuple[Cap, ...]
+    costs_minor: Mapping[str, int]
+    zone: Zone
+    open_offers_max: int
+    window_max_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoldPolicy:
+    """What fold needs to know: half-lives, weights of evidence, and how to hear a complaint."""
+
+    lateness_max_ms: int
+    rate_half_life_ms: int = 7 * DAY_MS
+    spend_half_life_ms: int = 90 * DAY_MS
+    interest_half_life_ms: int = 30 * DAY_MS
+    channel_half_life_ms: int = 60 * DAY_MS
+    view_weight: float = 1.0
+    cart_weight: float = 3.0
+    purchase_weight: float = 5.0
+    handles: frozenset[str] = frozenset()
+    complaint_tags: frozenset[str] = frozenset()
+    complaint_words: frozenset[str] = frozenset()
+    complaint_reasons: frozenset[str] = frozenset()
+    complaint_age_max_ms: int = 7 * DAY_MS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionPolicy:
+    """How values are compared: the bar, the bounds of lifts, experiment and holdout."""
+
+    experiment_salt: str
+    holdout_salt: str
+    holdout_share: float = 0.0
+    bar_minor: float = 0.0
+    prior_strength: float = 10.0
+    lift_min: float = 0.5
+    lift_max: float = 2.0
+    cart_age_max_ms: int = 14 * DAY_MS
+    slots: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerIndex:
+    """Which offers a trigger may bring, by what the event or the profile names."""
+
+    slot: str
+    age_max_ms: int
+    always: tuple[Offer, ...] = ()
+    by_product: Mapping[str, tuple[Offer, ...]]
+    by_category: Mapping[str, tuple[Offer, ...]]
+    by_brand: Mapping[str, tuple[Offer, ...]]
+    by_term: Mapping[str, tuple[Offer, ...]]
+    by_affinity: Mapping[str, tuple[Offer, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Everything a step needs besides profile and event; built by `make_policy`."""
+
+    offers: Mapping[str, Offer]
+    contact: ContactPolicy
+    fold: FoldPolicy
+    decision: DecisionPolicy
+    policy_version: str
+    triggers: Mapping[str, TriggerIndex]
+
+
+Catalogue = Mapping[str, Offer]
+"""Catalogue row id -> row."""
+
+
+def make_policy(
+    offers: Iterable[Offer],
+    *,
+    contact: ContactPolicy,
+    fold: FoldPolicy,
+    decision: DecisionPolicy,
+    policy_version: str,
+) -> Policy:
+    """The policy with its indexes: a decision never looks at rows that its event cannot bring."""
+    catalogue = {offer.offer: offer for offer in sorted(offers, key=lambda one: one.offer)}
+    words = {word for offer in catalogue.values() for word in offer.triggers}
+    return Policy(
+        offers=MappingProxyType(catalogue),
+        contact=contact,
+        fold=fold,
+        decision=decision,
+        policy_version=policy_version,
+        triggers={
+            word: _index(word, catalogue, decision.slots.get(word, DEFAULT_SLOT))
+            for word in sorted(words)
+        },
+    )
+
+
+def _index(word: str, catalogue: Catalogue, slot: str) -> TriggerIndex:
+    offers = [offer for offer in catalogue.values() if word in offer.triggers]
+    by = {match: [one for one in offers if one.triggers[word].match is match] for match in Match}
+    items = by[Match.ITEMS]
+    return TriggerIndex(
+        slot=slot,
+        age_max_ms=max(offer.triggers[word].age_max_ms for offer in offers),
+        always=tuple(by[Match.ANY]),
+        by_product=_grouped((name, one) for one in items for name in one.products),
+        by_category=_grouped((name, one) for one in items for name in one.categories),
+        by_brand=_grouped((name, one) for one in items for name in one.brands),
+        by_term=_grouped((name, one) for one in items for name in one.terms),
+        by_affinity=_grouped(
+            (name, one) for one in by[Match.AFFINITY] for name in one.categories | one.brands
+        ),
+    )
+
+
+def _grouped(pairs: Iterable[tuple[str, Offer]]) -> dict[str, tuple[Offer, ...]]:
+    groups: dict[str, list[Offer]] = {}
+    for name, offer in pairs:
+        groups.setdefault(name, []).append(offer)
+    return {name: tuple(offers) for name, offers in groups.items()}
