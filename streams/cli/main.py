@@ -36,7 +36,8 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **options: Any) -> None:
         """As argparse's, with our rules."""
-        super().__init__(**{**options, "allow_abbrev": False, "add_help": False})
+        rules: dict[str, Any] = {"allow_abbrev": False, "add_help": False}
+        super().__init__(**{**options, **rules, "formatter_class": _wide})
         self.add_argument("--help", action="help", help="show this and exit")
 
 
@@ -97,6 +98,10 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
         else:
             subcommands.add_parser(name, help=summary)
     return parser
+
+
+def _wide(prog: str) -> argparse.HelpFormatter:
+    return argparse.HelpFormatter(prog, max_help_position=30, width=100)
 
 
 def _say(sentences: object, *, code: int) -> int:

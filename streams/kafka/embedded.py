@@ -1,9 +1,11 @@
 """The embedded broker of the demo: librdkafka's mock cluster, in memory, in a process of its own.
 
 It is not Kafka. What was found with librdkafka 2.16, each with a test:
-- Consumer groups work. Transactions are accepted and mean nothing: readers see the records of open
-  and aborted ones, a second producer of the same id does not fence the first, and offsets sent
-  within a transaction are forgotten (commit them plainly too).
+- Consumer groups work; a group forms at once, but a change of members takes the session timeout
+  less a second, and a member that waits for it gets no other answer meanwhile.
+- Transactions are accepted and mean nothing: readers see the records of open and aborted ones, a
+  second producer of the same id does not fence the first, and offsets sent within a transaction
+  are forgotten (commit them plainly too).
 - Topics have no properties; records keep the producer's time; the admin calls for configs, topic
   ids and groups are not answered. A topic made by asking for it has 4 partitions, so make all
   topics with `EmbeddedBroker.create`.
