@@ -5,8 +5,9 @@ added. Names that a profile counts by (items, brands, categories ...) mostly com
 two events of one history then speak about the same thing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from datetime import date
+from functools import cache
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -77,6 +78,11 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
 
 def structs(kind: type[T]) -> st.SearchStrategy[T]:
     """Values of a msgspec struct class, inside its bounds; absent optional fields included."""
+    return cast("st.SearchStrategy[T]", _structs(cast("Hashable", kind)))
+
+
+@cache  # making a strategy costs more than drawing from it
+def _structs(kind: type[Any]) -> st.SearchStrategy[Any]:
     info = cast("inspect.StructType", inspect.type_info(kind))
     required = {one.name: _field(one) for one in info.fields if one.required}
     optional = {one.name: _field(one) for one in info.fields if not one.required}
