@@ -211,10 +211,13 @@ def _create(admin: AdminClient, specs: Sequence[TopicSpec]) -> None:
 def _wait_visible(admin: AdminClient, specs: Sequence[TopicSpec]) -> None:
     # A broker answers a metadata request from its own copy, which may lag behind the creation.
     deadline = time.monotonic() + CREATE_MAX_S
-    while problems := check(admin, specs):
-        if time.monotonic() > deadline:
-            raise ConfigError(problems=problems)
+    names = {spec.name for spec in specs}
+    while not names <= _partition_counts(admin).keys() and time.monotonic() < deadline:
         time.sleep(0.05)
+    # Another process may have been faster and made a topic that differs.
+    problems = check(admin, specs)
+    if problems:
+        raise ConfigError(problems=problems)
 
 
 def _partition_counts(admin: AdminClient) -> dict[str, int]:
