@@ -1,0 +1,123 @@
+"""A forwarded event stays the event it was, and cannot be forwarded for ever."""
+
+from dataclasses import replace
+
+import pytest
+
+from streams.codec.envelope import HOPS_MAX, Forward, Headers, hops, read_forward
+from streams.codec.outputs import forward_headers
+from streams.core.errors import DecodeError
+from streams.core.events import FORWARD_TOPIC, PageView
+from tests.codec.records import FORWARD_HEADERS, Record, click, forwarded
+
+
+def forward(record: Record, *, subject: str, count: int, offset: int = 7) -> Record:
+    """The record that forwards `record` to `subject`."""
+    headers: Headers = forward_headers(
+        record.headers,
+        topic=record.topic,
+        partition=2,
+        offset=offset,
+        key=record.key or b"",
+        hops=count,
+    )
+    return replace(record, topic=FORWARD_TOPIC, key=subject.encode(), headers=headers)
+
+
+def test_a_forwarded_event_differs_in_its_subject_alone() -> None:
+    """Original topic, id, time and body; the subject is the one it was forwarded to."""
+    original = click(key=b"device:1")
+
+    event = forward(original, subject="customer:1", count=1).decode()
+
+    assert event == replace(original, key=b"customer:1").decode()
+    assert (event.topic, event.body) == ("clickstream.event.v1", PageView())
+
+
+def test_where_an_event_first_came_from_stays() -> None:
+    """Three hops later the headers still name the source record; only the count moved."""
+    first = forward(click(key=b"device:1"), subject="card:2", count=1)
+    second = forward(first, subject="card:3", count=hops(first.headers) + 1, offset=8)
+
+    third = forward(second, subject="customer:1", count=hops(second.headers) + 1, offset=9)
+
+    assert read_forward(third.headers) == Forward(
+        topic="clickstream.event.v1", partition=2, offset=7, key=b"device:1", hops=3
+    )
+    assert third.decode().subject == "customer:1"
+    assert len(third.headers or ()) == len(first.headers or ())
+
+
+def test_a_fourth_hop_is_refused_when_forwarding() -> None:
+    """A cycle of links ends as a dead letter."""
+    with pytest.raises(DecodeError, match="expected at most 3 hops, got 4") as caught:
+        forward(forwarded(), subject="card:1", count=HOPS_MAX + 1)
+    assert caught.value.reason == "hops"
+
+
+def test_a_fourth_hop_is_refused_when_decoding() -> None:
+    """Whoever wrote it."""
+    with pytest.raises(DecodeError, match="expected at most 3 hops, got 4") as caught:
+        forwarded(streams_hops=b"4").decode()
+    assert caught.value.reason == "hops"
+
+
+def test_a_source_record_has_no_hops() -> None:
+    """Only forwarded events carry the count."""
+    assert hops(click().headers) == 0
+    assert hops(None) == 0
+
+
+def test_stray_forward_headers_of_a_producer_are_replaced() -> None:
+    """A source record cannot claim to come from elsewhere."""
+    liar = click(headers=[*(click().headers or ()), ("streams_hops", b"2")])
+
+    first = forward(liar, subject="customer:2", count=1)
+
+    assert read_forward(first.headers).hops == 1
+    assert first.decode().subject == "customer:2"
+
+
+@pytest.mark.parametrize("name", list(FORWARD_HEADERS))
+def test_a_missing_forward_header_is_named(name: str) -> None:
+    """A record of the forward topic that nobody of ours wrote is a dead letter."""
+    with pytest.raises(DecodeError, match=f"header '{name}'") as caught:
+        forwarded(**{name: None}).decode()
+    assert caught.value.reason == "envelope"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("streams_topic", b"identity.forward.v1", "expected a source topic"),
+        ("streams_topic", b"orders", "expected a source topic, got 'orders'"),
+        ("streams_hops", b"0", "expected 1 to 3, got 0"),
+        ("streams_hops", b"-1", "expected an integer >= 0"),
+        ("streams_hops", b"one", "expected an integer >= 0"),
+        ("streams_partition", b"1.5", "expected an integer >= 0"),
+        ("streams_offset", b"9" * 19, "expected an integer >= 0"),
+        ("streams_key", b"", "expected the original key"),
+        ("ce_subject", b"device:other", "expected b'device:8c4e', got b'device:other'"),
+        ("ce_type", b"pos.transaction.v1", "expected b'clickstream.event.v1'"),
+    ],
+)
+def test_a_wrong_forward_header_is_named(name: str, value: bytes, message: str) -> None:
+    """The message says which header, what was expected and what came."""
+    with pytest.raises(DecodeError, match=f"header '{name}': {message}") as caught:
+        forwarded(**{name: value}).decode()
+    assert caught.value.reason == "envelope"
+
+
+def test_a_doubled_forward_header_is_refused() -> None:
+    """Two counts of hops would hide a cycle."""
+    record = forwarded()
+    doubled = replace(record, headers=[*(record.headers or ()), ("streams_hops", b"1")])
+
+    with pytest.raises(DecodeError, match="'streams_hops': expected one, got two"):
+        doubled.decode()
+
+
+def test_hops_of_a_broken_count_is_refused() -> None:
+    """The count is read as strictly as when decoding."""
+    with pytest.raises(DecodeError, match="streams_hops"):
+        hops([("streams_hops", None)])
