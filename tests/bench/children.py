@@ -9,14 +9,16 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
 STOP_WAIT_S = 20.0
+TREE_S = 1.0
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)
 
@@ -43,7 +45,8 @@ class Child:
             stderr=subprocess.STDOUT,
             preexec_fn=_die_with_parent,  # noqa: PLW1509  # nothing here runs threads that hold locks
         )
-        self._tree = psutil.Process(self.process.pid)
+        self._tree = [psutil.Process(self.process.pid)]
+        self._tree_s = time.monotonic()
 
     def check(self) -> None:
         """Raise when the process has ended."""
@@ -89,10 +92,13 @@ class Child:
         return code
 
     def _members(self) -> list[psutil.Process]:
-        try:
-            return [self._tree, *self._tree.children(recursive=True)]
-        except psutil.NoSuchProcess:
-            return []
+        """The process and its descendants; looked up once a second, it reads all of /proc."""
+        now = time.monotonic()
+        if now - self._tree_s > TREE_S:
+            self._tree_s = now
+            with suppress(psutil.NoSuchProcess):
+                self._tree[1:] = self._tree[0].children(recursive=True)
+        return self._tree
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def main() -> int:
             time.sleep(wait_s)
         index = args.first + number
         text = clock.text(time.time_ns() // 1_000_000)
-        one = source(index, draw=Random(f"feed:{index}"), time=text)
+        one = source(index, draw=Random(index), time=text)
         producer.produce(args.prefix + one.topic, one.value, one.key, headers=[*one.headers])
         producer.poll(0)
     producer.flush()

@@ -40,7 +40,7 @@ def sources(first: int, count: int, *, seed: int, now_ms: int) -> Iterator[Sourc
     """`count` records numbered from `first`; a number fixes the record but for its time."""
     clock = CeTime()
     for index in range(first, first + count):
-        yield source(index, draw=Random(f"{seed}:{index}"), time=clock.text(now_ms))
+        yield source(index, draw=Random(seed << 40 | index), time=clock.text(now_ms))
 
 
 def source(index: int, *, draw: Random, time: str) -> Source:

@@ -2,8 +2,8 @@
 
 Consume a batch, decode, step, produce, one transaction a batch, RocksDB after the commit. It has
 the worker's settings, librdkafka properties and stores, and makes the same records but for the
-reserved row. It has no restore, no fencing on a rebalance, no watchdog, no metrics, no HTTP: it must
-be the only member of its group, on a new state directory.
+reserved row. It has no restore, no fencing on a rebalance, no watchdog, no metrics, no HTTP: it
+must be the only member of its group, on a new state directory.
 """
 
 import os

@@ -12,7 +12,7 @@ from pathlib import Path
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 
-from streams.config import Settings
+from streams.config import Settings, bootstrap
 from streams.core.events import SOURCE_TOPICS
 from streams.kafka.topics import create
 from streams.worker.topics import specs
@@ -113,7 +113,7 @@ def stage() -> Iterator[Stage]:
     with tempfile.TemporaryDirectory(prefix="streams-bench-") as text:
         directory = Path(text)
         if other:
-            yield Stage(other, directory)
+            yield Stage(bootstrap(other), directory)
             return
         broker = Broker(directory / "kafka", jvm=JVM)
         broker.start()
