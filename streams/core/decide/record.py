@@ -65,13 +65,16 @@ class Product(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Price(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the customer pays: `amount_minor` = `regular_minor` - `discount_minor`."""
+    """What the customer pays: `amount_minor` = `regular_minor` - `discount_minor`.
+
+    Both are None where nobody named a price: the discount is then taken off at the till.
+    """
 
     level: str
     currency: str
-    regular_minor: int
-    discount_minor: int
-    amount_minor: int
+    discount_minor: int = 0
+    regular_minor: int | None = None
+    amount_minor: int | None = None
 
 
 class Pitch(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -103,8 +106,9 @@ class Factors(msgspec.Struct, frozen=True, omit_defaults=True):
 class Candidate(msgspec.Struct, frozen=True, omit_defaults=True):
     """One offer x treatment x price level x channel that was considered.
 
-    `gate` is the first rule that failed. Without one there is a value; a propensity above 0 says
-    how likely the draw was to take it.
+    `gate` is the first rule that failed; such an entry stands for all treatments and price levels
+    that it stopped. Without a gate there is a value; a propensity above 0 says how likely the draw
+    was to take it.
     """
 
     offer: str

@@ -23,6 +23,9 @@ from streams.core.profile.contact import drop_expired
 from streams.core.profile.profile import NAME_MAX, Profile, stage
 from streams.core.profile.voice import is_complaint, is_complaint_case, is_mention
 
+PURCHASE = "purchase"
+COMPLAINT = "complaint"
+MENTION = "mention"
 # Words of the catalogue for kinds of event. Posts and cases have words by what they say.
 TRIGGERS: dict[type[Body], str] = {
     events.PageView: "page_view",
@@ -32,8 +35,8 @@ TRIGGERS: dict[type[Body], str] = {
     events.AddToCart: "add_to_cart",
     events.RemoveFromCart: "remove_from_cart",
     events.BeginCheckout: "begin_checkout",
-    events.Purchase: "purchase",
-    events.Sale: "purchase",
+    events.Purchase: PURCHASE,
+    events.Sale: PURCHASE,
     events.Return: "return",
     events.Review: "review",
     events.PollAnswer: "poll_answer",
@@ -42,8 +45,6 @@ TRIGGERS: dict[type[Body], str] = {
     events.Login: "login",
     events.DeliveryDelayed: "delivery_delayed",
 }
-COMPLAINT = "complaint"
-MENTION = "mention"
 TRIGGER_WORDS = frozenset(TRIGGERS.values()) | {COMPLAINT, MENTION}
 _SAID = (events.Create, events.Opened)
 
@@ -78,7 +79,7 @@ def terms_of(body: Body) -> tuple[str, ...]:
     return ()
 
 
-def make_view(
+def make_view(  # noqa: PLR0913  # all that a view is made of
     profile: Profile,
     event: Event,
     policy: Policy,

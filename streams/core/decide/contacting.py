@@ -1,0 +1,80 @@
+"""Consent and the contact policy: may this channel be used for this purpose now.
+
+Caps are exact: contacts are decision times recorded in the same fold, and the profile keeps as
+many as the largest cap allows.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+
+from streams.core.decide.record import Gate
+from streams.core.decide.view import View
+from streams.core.offers import DAY_MS, Cap, Consented, ContactPolicy, ContactRule, Zone
+from streams.core.profile.contact import Consent, consent_to
+
+
+def permitted(
+    consents: dict[str, Consent], channel: str, purpose: str, policy: ContactPolicy
+) -> bool:
+    """Whether consent allows this contact; a channel without a rule for the purpose does not."""
+    rule = policy.rules.get((channel, purpose))
+    if rule is None:
+        return False
+    granted = consent_to(consents, channel, purpose)
+    if granted is None:
+        return rule.consent is Consented.UNLESS_WITHDRAWN
+    return granted
+
+
+def contact_gate(
+    view: View, scope: tuple[str, str], slot: str, policy: ContactPolicy
+) -> Gate | None:
+    """The first rule of the contact policy that forbids a contact by `scope` now.
+
+    `scope` is (channel, purpose), and must have a rule.
+    """
+    channel, purpose = scope
+    now_ms = view.decision_time_ms
+    for cap in policy.caps:
+        if _concerns(cap, channel, purpose) and _reached(cap, view.contacts, now_ms):
+            return Gate.CAP
+    rule = policy.rules[scope]
+    times = view.contacts.get(f"{channel}/{purpose}")
+    if times and now_ms - times[-1] < rule.spacing_ms:
+        return Gate.SPACING
+    if rule.quiet_from_ms is not None and is_quiet(rule, policy.zone, now_ms):
+        return Gate.QUIET_HOURS
+    others = [one for one in view.open_offers if one.channel != channel or one.slot != slot]
+    if len(others) >= policy.open_offers_max:
+        return Gate.OPEN_OFFERS
+    return None
+
+
+def is_quiet(rule: ContactRule, zone: Zone, now_ms: int) -> bool:
+    """Whether `now_ms` lies in the quiet hours, local time of `zone`."""
+    if rule.quiet_from_ms is None:
+        return False
+    at = bisect_right(zone.offsets, now_ms, key=_since)
+    local_ms = (now_ms + zone.offsets[max(at - 1, 0)][1]) % DAY_MS
+    if rule.quiet_from_ms <= rule.quiet_until_ms:
+        return rule.quiet_from_ms <= local_ms < rule.quiet_until_ms
+    return local_ms >= rule.quiet_from_ms or local_ms < rule.quiet_until_ms
+
+
+def _since(offset: tuple[int, int]) -> int:
+    return offset[0]
+
+
+def _concerns(cap: Cap, channel: str, purpose: str) -> bool:
+    return cap.channel in {None, channel} and cap.purpose in {None, purpose}
+
+
+def _reached(cap: Cap, contacts: Mapping[str, Sequence[int]], now_ms: int) -> bool:
+    count = 0
+    since_ms = now_ms - cap.window_ms
+    for scope, times in contacts.items():
+        if times[-1] > since_ms:
+            channel, _, purpose = scope.partition("/")
+            if _concerns(cap, channel, purpose):
+                count += len(times) - bisect_right(times, since_ms)
+    return count >= cap.contacts_max

@@ -1,0 +1,132 @@
+"""decide: from a view to a decision, the same bytes every time.
+
+In this order: candidates, gates, value, draw. Every limit is a gate before the draw; nothing
+changes the result after it. The function reads the view and the policy and nothing else.
+"""
+
+from streams.core.decide.arbitration import propensities, take
+from streams.core.decide.candidates import matching
+from streams.core.decide.ids import arm, draw, offer_id
+from streams.core.decide.reason import reason_of
+from streams.core.decide.record import (
+    CANDIDATES_LOGGED_MAX,
+    Candidate,
+    Chosen,
+    DecisionId,
+    DecisionRecord,
+    Gate,
+    OfferId,
+    Pitch,
+    Result,
+)
+from streams.core.decide.view import View
+from streams.core.decide.weigh import Option, Weighed, weigh
+from streams.core.offers import Policy
+
+
+def decide(view: View, policy: Policy) -> DecisionRecord | None:
+    """The decision on `view`; None when no catalogue row matches it, which is no decision."""
+    index = policy.triggers.get(view.trigger)
+    if index is None:
+        return None
+    offers = matching(view, index)
+    if not offers:
+        return None
+    slot = index.slot
+    weighed = weigh(offers, view, policy, slot)
+    chances = propensities([one.value_minor for one in weighed.options], policy.decision.bar_minor)
+    drawn = draw(view.subject, view.cause_id, slot, policy.decision.experiment_salt)
+    taken = take(chances, drawn)
+    return _record(view, policy, slot, weighed=weighed, chances=chances, drawn=drawn, taken=taken)
+
+
+def _record(  # noqa: PLR0913  # all that one decision came to
+    view: View,
+    policy: Policy,
+    slot: str,
+    *,
+    weighed: Weighed,
+    chances: list[float],
+    drawn: float,
+    taken: int | None,
+) -> DecisionRecord:
+    identity = offer_id(view.subject, view.cause_id, slot, policy.policy_version)
+    result, chosen = Result.SILENCE, None
+    if taken is not None:
+        option = weighed.options[taken]
+        chosen = _chosen(option, identity, chances[taken], view)
+        result = Result.HOLDOUT if _held_out(option, view, policy) else Result.OFFER
+    _count_below_bar(weighed, policy.decision.bar_minor)
+    return DecisionRecord(
+        decision_id=DecisionId(identity),
+        subject=view.subject,
+        cause_id=view.cause_id,
+        cause_topic=view.cause_topic,
+        trigger=view.trigger,
+        slot=slot,
+        event_time_ms=view.event_time_ms,
+        decision_time_ms=view.decision_time_ms,
+        fold_sequence=view.fold_sequence,
+        policy_version=policy.policy_version,
+        result=result,
+        draw=drawn,
+        silence_propensity=1.0 if taken is None else 0.0,
+        candidates_count=weighed.count,
+        candidates=_logged(weighed, chances, policy.decision.bar_minor),
+        gates=weighed.gates,
+        view=view,
+        chosen=chosen,
+    )
+
+
+def _held_out(option: Option, view: View, policy: Policy) -> bool:
+    """Care is never kept back; selling is, from the same subjects under every policy."""
+    decision = policy.decision
+    return (
+        option.offer.selling and arm(view.subject, decision.holdout_salt) < decision.holdout_share
+    )
+
+
+def _chosen(option: Option, identity: OfferId, chance: float, view: View) -> Chosen:
+    offer, treatment = option.offer, option.treatment
+    return Chosen(
+        offer_id=identity,
+        offer=offer.offer,
+        purpose=offer.purpose,
+        channel=option.channel,
+        pitch=Pitch(treatment.treatment, treatment.text, treatment.tone),
+        reason=reason_of(offer, option.product, option.interest, view),
+        expires_at_ms=view.decision_time_ms + offer.ttl_ms,
+        value_minor=option.value_minor,
+        propensity=chance,
+        product=option.product,
+        price=option.price if offer.selling else None,
+        campaign=offer.campaign,
+    )
+
+
+def _count_below_bar(weighed: Weighed, bar_minor: float) -> None:
+    below = sum([one.value_minor <= bar_minor for one in weighed.options])
+    if below:
+        weighed.gates[Gate.BELOW_BAR.value] = below
+
+
+def _logged(weighed: Weighed, chances: list[float], bar_minor: float) -> tuple[Candidate, ...]:
+    options = weighed.options
+    ranked = sorted(range(len(options)), key=lambda at: -options[at].value_minor)
+    logged = []
+    for at in ranked[:CANDIDATES_LOGGED_MAX]:
+        option = options[at]
+        logged.append(
+            Candidate(
+                option.offer.offer,
+                option.treatment.treatment,
+                option.price.level,
+                option.channel,
+                None if option.value_minor > bar_minor else Gate.BELOW_BAR,
+                option.value_minor,
+                chances[at],
+                option.factors,
+            )
+        )
+    return (*logged, *weighed.stopped[: CANDIDATES_LOGGED_MAX - len(logged)])

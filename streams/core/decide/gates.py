@@ -1,0 +1,44 @@
+"""Eligibility, applicability and suitability of one catalogue row: the first failing rule.
+
+Consent and the contact policy depend on the channel and are in `contacting`.
+"""
+
+from streams.core.decide.record import Gate, Product
+from streams.core.decide.view import View
+from streams.core.offers import Offer
+
+
+def eligibility(offer: Offer, view: View) -> Gate | None:
+    """May we: the row is valid at decision time, and here."""
+    now_ms = view.decision_time_ms
+    if offer.valid_from_ms is not None and now_ms < offer.valid_from_ms:
+        return Gate.NOT_YET_VALID
+    if offer.valid_until_ms is not None and now_ms >= offer.valid_until_ms:
+        return Gate.NO_LONGER_VALID
+    if offer.outlets and view.outlet not in offer.outlets:
+        return Gate.OUTLET
+    return None
+
+
+def applicability(offer: Offer, product: Product | None, view: View) -> Gate | None:
+    """Does it make sense: not owned already, not just bought, at the right stage."""
+    bought = view.bought
+    if offer.once and not offer.products.isdisjoint(bought):
+        return Gate.OWNED
+    if product is not None and offer.again_after_ms:
+        bought_ms = bought.get(product.item_id)
+        if bought_ms is not None and bought_ms > view.decision_time_ms - offer.again_after_ms:
+            return Gate.JUST_BOUGHT
+    if offer.stages and view.stage not in offer.stages:
+        return Gate.STAGE
+    return None
+
+
+def suitability(offer: Offer, view: View) -> Gate | None:
+    """Is it good for this customer: nothing is sold into an open complaint or after a no."""
+    if offer.selling and view.complaint_since_ms is not None:
+        return Gate.OPEN_COMPLAINT
+    refused_ms = view.refused.get(offer.offer)
+    if refused_ms is not None and refused_ms > view.decision_time_ms - offer.rejected_for_ms:
+        return Gate.REJECTED
+    return None

@@ -1,0 +1,158 @@
+"""The life of offers in the profile: issue, supersede, withdraw; each message takes a number.
+
+Everything a message says is kept in the profile in the same fold, so the next decision sees it.
+A holdout's offers live there as shadows: they pace decisions alike and send nothing.
+"""
+
+from collections.abc import Callable
+
+from streams.core import events
+from streams.core.decide.contacting import permitted
+from streams.core.decide.record import Action, Chosen, DecisionRecord, OfferId, OfferMessage, Result
+from streams.core.decide.view import ItemFact
+from streams.core.decide.viewing import COMPLAINT, PURCHASE, TRIGGERS, items_of, trigger_of
+from streams.core.events import Event
+from streams.core.offers import Policy
+from streams.core.profile.contact import OpenOffer, add_contact, drop_expired
+from streams.core.profile.profile import NAME_MAX, Profile
+
+
+def carry_out(
+    profile: Profile, decision: DecisionRecord, policy: Policy
+) -> tuple[OfferMessage, ...]:
+    """Record the chosen offer in the profile and return its message; none for a holdout.
+
+    An open offer of the same channel and slot ends: the message supersedes it.
+    """
+    chosen = decision.chosen
+    if chosen is None:
+        return ()
+    now_ms = decision.decision_time_ms
+    contact = profile.contact
+    shadow = decision.result is Result.HOLDOUT
+    messages: list[OfferMessage] = []
+    supersedes: OfferId | None = None
+    for one in [
+        one
+        for one, held in contact.open_offers.items()
+        if held.channel == chosen.channel and held.slot == decision.slot
+    ]:
+        if shadow:  # the holdout grew: what was sent before to this subject must not stay open
+            messages += _end(profile, one, policy, because=(decision.cause_id, now_ms, "replaced"))
+        elif not contact.open_offers.pop(one).shadow:
+            supersedes = OfferId(one)
+    add_contact(contact, chosen.channel, chosen.purpose, now_ms, policy.contact.window_max_ms)
+    contact.open_offers[chosen.offer_id] = OpenOffer(
+        offer=chosen.offer[:NAME_MAX],
+        channel=chosen.channel,
+        slot=decision.slot,
+        purpose=chosen.purpose,
+        issued_ms=now_ms,
+        expires_ms=chosen.expires_at_ms,
+        item_id=chosen.product.item_id if chosen.product else None,
+        shadow=shadow,
+    )
+    if not shadow:
+        messages.append(_issue(profile, decision, chosen, supersedes))
+    return tuple(messages)
+
+
+def withdraw(
+    profile: Profile, event: Event, policy: Policy, *, now_ms: int
+) -> tuple[OfferMessage, ...]:
+    """End the open offers whose reason `event`, already folded, has taken away.
+
+    A consent withdrawn ends the offers that need it, a purchase those for what was bought, a
+    complaint all that sell.
+    """
+    ends = _ends(profile, event, policy)
+    if ends is None:
+        return ()
+    drop_expired(profile.contact, now_ms)
+    doomed, reason = ends
+    ended = [one for one, held in profile.contact.open_offers.items() if doomed(held)]
+    messages: list[OfferMessage] = []
+    for one in ended:
+        messages += _end(profile, one, policy, because=(event.event_id, now_ms, reason))
+    return tuple(messages)
+
+
+def _ends(
+    profile: Profile, event: Event, policy: Policy
+) -> tuple[Callable[[OpenOffer], bool], str] | None:
+    body = event.body
+    if isinstance(body, events.ConsentChanged):
+        consents = profile.contact.consents
+        return (
+            lambda held: not permitted(consents, held.channel, held.purpose, policy.contact),
+            "consent was withdrawn",
+        )
+    if TRIGGERS.get(type(body)) == PURCHASE:
+        items = items_of(body)
+        return lambda held: _bought(held, items, policy), "it was bought"
+    if isinstance(body, events.Create | events.Opened) and (
+        trigger_of(body, policy.fold) == COMPLAINT
+    ):
+        return lambda held: held.purpose == "marketing", "a complaint is open"
+    return None
+
+
+def _bought(held: OpenOffer, items: tuple[ItemFact, ...], policy: Policy) -> bool:
+    if held.purpose != "marketing":
+        return False
+    if any(item.item_id == held.item_id for item in items):
+        return True
+    offer = policy.offers.get(held.offer)
+    return offer is not None and any(item.item_id in offer.products for item in items)
+
+
+def _issue(
+    profile: Profile, decision: DecisionRecord, chosen: Chosen, supersedes: OfferId | None
+) -> OfferMessage:
+    profile.offer_sequence += 1
+    return OfferMessage(
+        offer_id=chosen.offer_id,
+        action=Action.ISSUE if supersedes is None else Action.SUPERSEDE,
+        sequence=profile.offer_sequence,
+        subject=decision.subject,
+        channel=chosen.channel,
+        slot=decision.slot,
+        offer=chosen.offer,
+        purpose=chosen.purpose,
+        reason=chosen.reason,
+        issued_at_ms=decision.decision_time_ms,
+        cause_id=decision.cause_id,
+        policy_version=decision.policy_version,
+        decision_id=decision.decision_id,
+        expires_at_ms=chosen.expires_at_ms,
+        pitch=chosen.pitch,
+        product=chosen.product,
+        price=chosen.price,
+        campaign=chosen.campaign,
+        supersedes=supersedes,
+    )
+
+
+def _end(
+    profile: Profile, one: str, policy: Policy, *, because: tuple[str, int, str]
+) -> tuple[OfferMessage, ...]:
+    held = profile.contact.open_offers.pop(one)
+    if held.shadow:
+        return ()
+    profile.offer_sequence += 1
+    cause_id, now_ms, reason = because
+    message = OfferMessage(
+        offer_id=OfferId(one),
+        action=Action.WITHDRAW,
+        sequence=profile.offer_sequence,
+        subject=profile.subject,
+        channel=held.channel,
+        slot=held.slot,
+        offer=held.offer,
+        purpose=held.purpose,
+        reason=reason,
+        issued_at_ms=now_ms,
+        cause_id=cause_id,
+        policy_version=policy.policy_version,
+    )
+    return (message,)

@@ -1,0 +1,56 @@
+"""The reason of an offer in words, built from the facts that made it; English."""
+
+from streams.core.decide.record import Product
+from streams.core.decide.view import View
+from streams.core.offers import DAY_MS, Offer
+from streams.core.profile.profile import EVIDENCE_MIN
+
+_CART = frozenset({"add_to_cart", "begin_checkout"})
+_WORDS = {
+    "check_in": "you are in one of our stores",
+    "login": "you are back",
+    "complaint": "you told us that something went wrong",
+    "mention": "you mentioned us",
+    "delivery_delayed": "your delivery is late",
+    "return": "you brought something back",
+    "review": "you gave us your opinion",
+    "event_attended": "you were there",
+    "poll_answer": "you told us what you think",
+}
+
+
+def reason_of(offer: Offer, product: Product | None, interest: str | None, view: View) -> str:
+    """Why this offer, now, to this customer: what happened, then what we know."""
+    reasons = [_what_happened(product, view)]
+    if offer.selling and interest is not None:
+        reasons.append(_what_we_know(interest, view))
+    return "; ".join(one for one in reasons if one)
+
+
+def _what_happened(product: Product | None, view: View) -> str:
+    trigger = view.trigger
+    if trigger in _CART and view.cart:
+        category = product.category if product else None
+        units = sum(one.quantity for one in view.cart if category and one.category == category)
+        named = f"{category} " if units else ""
+        units = units or view.cart_count
+        return f"you left {units} {named}{'item' if units == 1 else 'items'} in the cart"
+    if trigger == "search":
+        return f"you searched for {' '.join(view.terms)}"
+    if trigger in _WORDS:
+        since_ms = view.complaint_since_ms
+        days = (view.decision_time_ms - since_ms) // DAY_MS if since_ms is not None else 0
+        return _WORDS[trigger] + (f", open for {days} days" if days > 1 else "")
+    item = view.items[0] if view.items else None
+    name = (item.name or item.category or item.item_id) if item else "our shop"
+    return f"you just {'bought' if trigger == 'purchase' else 'looked at'} {name}"
+
+
+def _what_we_know(interest: str, view: View) -> str:
+    for interests, kind in ((view.categories, "category"), (view.brands, "brand")):
+        held = interests.top.get(interest)
+        if held is not None and held.count >= EVIDENCE_MIN:
+            first = next(iter(interests.top)) == interest
+            claim = f"is your top {kind}" if first else f"is a {kind} you come back to"
+            return f"{interest} {claim} (n={held.count})"
+    return ""

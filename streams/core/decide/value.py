@@ -1,0 +1,129 @@
+"""What an offer is worth: v = P1 * (margin - discount) - P0 * margin - contact cost, times a lever.
+
+P1 and P0 are the row's base rates, lifted by what we know of this customer. Every lift is bounded
+and enters both once; P never exceeds 1. In minor units, as a float: it is a score, not money.
+
+Source: DOMAIN, decision; shares are Dirichlet posteriors with a uniform prior.
+"""
+
+from collections.abc import Collection
+from math import sqrt
+
+from streams.core.decide.record import Factors, Price, Product
+from streams.core.decide.view import Interests, ItemFact, View
+from streams.core.events import CHANNELS
+from streams.core.offers import DecisionPolicy, FoldPolicy, Offer, PriceLevel
+
+FRESH_SPAN = 0.4  # an interest of this moment lifts by 1.2, one long gone by 0.8
+PERCENT = 100
+
+
+def affinity(
+    offer: Offer, product: Product | None, view: View, policy: DecisionPolicy
+) -> tuple[float, str | None]:
+    """Lift by the customer's share of what the offer is about, and the name that gave it.
+
+    The name is None when the customer was never seen near it; the lift is then that of a share
+    without evidence, or 1 when the offer is about nothing in particular.
+    """
+    about = (
+        (view.categories, _own(product.category if product else None, offer.categories)),
+        (view.brands, _own(product.brand if product else None, offer.brands)),
+    )
+    best, best_name = 0.0, None
+    for interests, names in about:
+        name = next((one for one in interests.top if one in names), None)
+        if name is not None:
+            lift = _share_lift(interests, interests.top[name].weight, policy)
+            if lift > best:
+                best, best_name = lift, name
+    if best_name is not None:
+        return best, best_name
+    lifts = [_share_lift(interests, 0.0, policy) for interests, names in about if names]
+    return max(lifts, default=1.0), None
+
+
+def recency(name: str | None, view: View, policy: FoldPolicy) -> float:
+    """Lift by how fresh the interest in `name` is; 1 where there is none."""
+    held = view.categories.top.get(name or "") or view.brands.top.get(name or "")
+    if held is None:
+        return 1.0
+    age_ms = max(view.decision_time_ms - held.last_ms, 0)
+    fresh: float = 2.0 ** -(age_ms / policy.interest_half_life_ms)
+    return 1.0 + FRESH_SPAN * (fresh - 0.5)
+
+
+def channel_fit(channel: str, view: View, policy: DecisionPolicy) -> float:
+    """Lift by the share of this channel among those the customer uses."""
+    total = sum(view.channels.values())
+    return _lift(view.channels.get(channel, 0.0), total, len(CHANNELS), policy)
+
+
+def price_of(offer: Offer, level: PriceLevel, item: ItemFact | None) -> Price:
+    """The price at this level: from the event's price if it named one in the offer's currency."""
+    regular_minor = offer.price_minor
+    if item is not None and item.price_minor is not None and item.currency == offer.currency:
+        regular_minor = item.price_minor
+    if regular_minor is None:
+        return Price(level.level, offer.currency, level.discount_minor)
+    discount_minor = level.discount_minor + round(regular_minor * level.discount_percent / PERCENT)
+    discount_minor = min(discount_minor, regular_minor)
+    return Price(
+        level.level, offer.currency, discount_minor, regular_minor, regular_minor - discount_minor
+    )
+
+
+def margin_of(offer: Offer, price: Price) -> int:
+    """What a sale at the regular price earns; for an answer, what answering is worth."""
+    if offer.margin_minor is not None:
+        return offer.margin_minor
+    return round((price.regular_minor or 0) * offer.margin_percent / PERCENT)
+
+
+def factors_of(  # noqa: PLR0913  # the terms of one formula
+    offer: Offer,
+    accept_lift: float,
+    *,
+    lifts: tuple[float, float, float],
+    margin_minor: int,
+    discount_minor: int,
+    contact_cost_minor: int,
+) -> Factors:
+    """All that goes into the value; `lifts` are affinity, recency and channel fit.
+
+    `accept_lift` is what treatment and price level do to P1.
+    """
+    liking, fresh, fit = lifts
+    context = liking * fresh
+    accepts = offer.accepts * context * fit * accept_lift
+    return Factors(
+        min(accepts, 1.0),
+        min(offer.anyway * context, 1.0),
+        liking,
+        fresh,
+        fit,
+        margin_minor,
+        discount_minor,
+        contact_cost_minor,
+    )
+
+
+def value_of(offer: Offer, factors: Factors) -> float:
+    """The expected gain over what the customer does anyway, in minor units."""
+    margin_minor = factors.margin_minor
+    gain = factors.accepts * (margin_minor - factors.discount_minor)
+    return offer.lever * (gain - factors.anyway * margin_minor - factors.contact_cost_minor)
+
+
+def _own(name: str | None, covered: frozenset[str]) -> Collection[str]:
+    return covered if name is None else (name,)
+
+
+def _share_lift(interests: Interests, weight: float, policy: DecisionPolicy) -> float:
+    return _lift(weight, interests.total, max(interests.known, 2), policy)
+
+
+def _lift(weight: float, total: float, names: int, policy: DecisionPolicy) -> float:
+    prior = policy.prior_strength / names
+    ratio = (weight + prior) / (total + policy.prior_strength) * names
+    return max(policy.lift_min, min(sqrt(ratio), policy.lift_max))

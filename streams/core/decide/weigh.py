@@ -1,0 +1,139 @@
+"""Gates and values: what each catalogue row gives by channel, treatment and price level."""
+
+from msgspec import Struct
+
+from streams.core.decide import gates, value
+from streams.core.decide.candidates import product_of
+from streams.core.decide.contacting import contact_gate, permitted
+from streams.core.decide.record import (
+    CANDIDATES_LOGGED_MAX,
+    Candidate,
+    Factors,
+    Gate,
+    Price,
+    Product,
+)
+from streams.core.decide.view import ItemFact, View
+from streams.core.offers import Offer, Policy, PriceLevel, Treatment
+
+ContactGates = tuple[Gate | None, Gate | None]
+"""What consent and what the contact policy say about one channel and purpose."""
+
+
+class Option(Struct, frozen=True, gc=False):
+    """A candidate that passed the gates, with all that an offer message needs."""
+
+    offer: Offer
+    treatment: Treatment
+    channel: str
+    product: Product | None
+    price: Price
+    interest: str | None
+    factors: Factors
+    value_minor: float
+
+
+class Weighed(Struct, gc=False):
+    """What the gates left and what they stopped; `count` is of all candidates."""
+
+    options: list[Option] = []
+    stopped: list[Candidate] = []
+    """The first `CANDIDATES_LOGGED_MAX`."""
+    gates: dict[str, int] = {}
+    """Gate -> how many candidates it stopped, all treatments and price levels counted."""
+    count: int = 0
+
+
+class _Row(Struct, frozen=True, gc=False):
+    offer: Offer
+    product: Product | None
+    interest: str | None
+    liking: float
+    fresh: float
+    priced: tuple[tuple[PriceLevel, Price, int], ...]
+
+
+def weigh(offers: list[Offer], view: View, policy: Policy, slot: str) -> Weighed:
+    """Put every candidate of `offers` through the gates and value those that pass."""
+    weighed = Weighed()
+    contact: dict[tuple[str, str], ContactGates] = {}
+    fits: dict[str, float] = {}
+    for offer in offers:
+        product, item = product_of(offer, view)
+        may = gates.eligibility(offer, view)
+        fine = gates.applicability(offer, product, view) or gates.suitability(offer, view)
+        combinations = len(offer.treatments) * len(offer.price_levels)
+        row: _Row | None = None
+        for channel in offer.channels:
+            scope = (channel, offer.purpose)
+            if scope not in contact:
+                contact[scope] = _contact_gates(view, scope, policy, slot)
+            consent, limit = contact[scope]
+            gate = may or consent or fine or limit
+            weighed.count += combinations
+            if gate is not None:
+                _stop(weighed, offer, channel, gate)
+                continue
+            if row is None:
+                row = _row(offer, product, item, view, policy)
+            if channel not in fits:
+                fits[channel] = value.channel_fit(channel, view, policy.decision)
+            _add_options(weighed, row, channel, fits[channel], policy.contact.costs_minor[channel])
+    return weighed
+
+
+def _contact_gates(view: View, scope: tuple[str, str], policy: Policy, slot: str) -> ContactGates:
+    channel, purpose = scope
+    if not permitted(view.consents, channel, purpose, policy.contact):
+        return Gate.CONSENT, None
+    return None, contact_gate(view, scope, slot, policy.contact)
+
+
+def _stop(weighed: Weighed, offer: Offer, channel: str, gate: Gate) -> None:
+    combinations = len(offer.treatments) * len(offer.price_levels)
+    weighed.gates[gate.value] = weighed.gates.get(gate.value, 0) + combinations
+    if len(weighed.stopped) < CANDIDATES_LOGGED_MAX:
+        treatment, level = offer.treatments[0].treatment, offer.price_levels[0].level
+        weighed.stopped.append(Candidate(offer.offer, treatment, level, channel, gate))
+
+
+def _row(
+    offer: Offer, product: Product | None, item: ItemFact | None, view: View, policy: Policy
+) -> _Row:
+    liking, interest = value.affinity(offer, product, view, policy.decision)
+    fresh = value.recency(interest, view, policy.fold)
+    prices = [(level, value.price_of(offer, level, item)) for level in offer.price_levels]
+    return _Row(
+        offer,
+        product,
+        interest,
+        liking,
+        fresh,
+        tuple([(level, price, value.margin_of(offer, price)) for level, price in prices]),
+    )
+
+
+def _add_options(weighed: Weighed, row: _Row, channel: str, fit: float, cost_minor: int) -> None:
+    offer = row.offer
+    for treatment in offer.treatments:
+        for level, price, margin_minor in row.priced:
+            factors = value.factors_of(
+                offer,
+                treatment.accept_lift * level.accept_lift,
+                lifts=(row.liking, row.fresh, fit),
+                margin_minor=margin_minor,
+                discount_minor=price.discount_minor,
+                contact_cost_minor=cost_minor,
+            )
+            weighed.options.append(
+                Option(
+                    offer,
+                    treatment,
+                    channel,
+                    row.product,
+                    price,
+                    row.interest,
+                    factors,
+                    value.value_of(offer, factors),
+                )
+            )
