@@ -85,6 +85,17 @@ class Campaign(msgspec.Struct, frozen=True):
     """Coupon -> products it is good for."""
 
 
+class Sold(NamedTuple):
+    """How one product sold in the year: receipt rows, shelf price of a unit, usual coupon.
+
+    `coupon_minor` is the mean over rows with a coupon; None if there is none.
+    """
+
+    rows: int
+    price_minor: int
+    coupon_minor: int | None
+
+
 class Redemption(NamedTuple):
     """One coupon handed in, at the start of its day."""
 
@@ -171,6 +182,23 @@ def read_redemptions(directory: Path, *, shift_ms: int = 0) -> list[Redemption]:
         )
     ]
     return sorted(found, key=lambda one: (one.day_ms, one))
+
+
+def read_sold(directory: Path) -> dict[int, Sold]:
+    """Product id -> how it sold, for every product on a receipt, in a quarter of a second."""
+    names = ("product_id", "quantity", "sales_value", "retail_disc", "coupon_disc")
+    table = pq.read_table(directory / "transactions.parquet", columns=list(names))
+    table = table.filter(pc.greater(table["quantity"], 0))
+    shelf = pc.divide(pc.add(table["sales_value"], table["retail_disc"]), table["quantity"])
+    coupon = pc.if_else(pc.greater(table["coupon_disc"], 0), table["coupon_disc"], None)
+    table = table.append_column("shelf", shelf).append_column("coupon", coupon)
+    wanted = [("quantity", "count"), ("shelf", "mean"), ("coupon", "mean")]
+    found = table.group_by("product_id").aggregate(wanted).to_pydict()
+    columns = ("product_id", "quantity_count", "shelf_mean", "coupon_mean")
+    return {
+        product: Sold(rows, round(price * 100), None if off is None else round(off * 100))
+        for product, rows, price, off in zip(*(found[name] for name in columns), strict=True)
+    }
 
 
 def _close(open_rows: Mapping[int, list[Row]]) -> Iterator[Receipt]:
