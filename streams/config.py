@@ -5,8 +5,10 @@ A variable is STREAMS_ plus the field's name in upper case; STREAMS_KAFKA_* is p
 librdkafka (STREAMS_KAFKA_SASL_PASSWORD becomes `sasl.password`).
 """
 
+import difflib
+import re
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,9 @@ KAFKA_ALLOWED = (
     "https.ca.",
     "debug",
 )
+# Kafka takes these in topic names; a changelog's suffix must still fit into its 249.
+NAME_MAX = 100
+NAME = re.compile(rf"[a-zA-Z0-9._-]{{1,{NAME_MAX}}}")
 SECRET_WORDS = ("password", "secret", "token", "key")
 
 
@@ -40,10 +45,12 @@ def _setting(
     minimum: int | None = None,
     maximum: int | None = None,
     choices: tuple[str, ...] = (),
+    name: bool = False,
 ) -> Any:
-    return field(
-        default=default, metadata={"minimum": minimum, "maximum": maximum, "choices": choices}
-    )
+    limits = {"minimum": minimum, "maximum": maximum, "choices": choices, "name": name}
+    if callable(default):
+        return field(default_factory=default, metadata=limits)
+    return field(default=default, metadata=limits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +61,11 @@ class Settings:
     """Brokers, separated by commas, as `kafka://host:port`."""
     broker_kind: str = _setting("kafka", choices=("kafka", "embedded"))
     """`embedded` is the in-memory broker of the demo: no fencing, not exactly once."""
-    application_id: str = "streams"
+    application_id: str = _setting("streams", name=True)
     """Consumer group, prefix of the changelog topic and of transactional ids."""
-    topic_prefix: str = ""
+    topic_prefix: str = _setting("", name=True)
     """Put before every topic name but the changelog's: several deployments on one cluster."""
-    worker_name: str = field(default_factory=socket.gethostname)
+    worker_name: str = _setting(socket.gethostname, name=True)
     """Stable name of this worker; two running workers must not share it."""
     state_dir: Path = Path("state")
     """Directory of the RocksDB tables; one worker's own."""
@@ -117,15 +124,10 @@ class Settings:
             if not name.startswith(PREFIX) or name.startswith((KAFKA_PREFIX, TEST_PREFIX)):
                 continue
             if name not in known:
-                problems.append(f"{name} is not a setting; known are {', '.join(sorted(known))}")
+                problems.append(_unknown(name, sorted(known)))
                 continue
             _read(name, text, known[name], values, problems)
         values["kafka"] = _passthrough(env, problems)
-        if "broker_urls" in values and not bootstrap(values["broker_urls"]):
-            problems.append(
-                f"{PREFIX}BROKER_URLS names no broker; set it to the brokers, "
-                "for example kafka://localhost:9092"
-            )
         if problems:
             raise ConfigError(problems=problems)
         return cls(**values)
@@ -157,28 +159,42 @@ def bootstrap(urls: str) -> str:
     return ",".join(one if ":" in one else f"{one}:9092" for one in servers if one)
 
 
+def _unknown(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    remedy = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+    return f"{name} is not a setting; {remedy}"
+
+
 def _read(name: str, text: str, one: Any, values: dict[str, Any], problems: list[str]) -> None:
-    limits = one.metadata
-    if one.type in (int, "int"):
-        try:
-            number = int(text)
-        except ValueError:
-            problems.append(f"{name}: expected a whole number, got {text!r}")
-            return
-        low, high = limits.get("minimum"), limits.get("maximum")
-        if (low is not None and number < low) or (high is not None and number > high):
-            problems.append(
-                f"{name}: expected {low} to {'any' if high is None else high}, got {number}"
-            )
-        values[one.name] = number
-        return
-    choices = limits.get("choices", ())
-    if choices and text not in choices:
-        problems.append(f"{name}: expected one of {', '.join(choices)}, got {text!r}")
     if not text.strip():
         problems.append(f"{name} is empty; unset it to use the default, or give it a value")
-    make: Callable[[str], Any] = Path if one.type in (Path, "Path") else str
-    values[one.name] = make(text)
+    elif one.type is int:
+        _read_number(name, text, one, values, problems)
+    elif choices := one.metadata.get("choices", ()):
+        if text not in choices:
+            problems.append(f"{name}: expected one of {', '.join(choices)}, got {text!r}")
+        values[one.name] = text
+    elif one.metadata.get("name") and not NAME.fullmatch(text):
+        problems.append(f"{name}: expected 1 to {NAME_MAX} of a-z A-Z 0-9 . _ -, got {text!r}")
+    elif one.name == "broker_urls" and not bootstrap(text):
+        problems.append(f"{name} names no broker; set it, for example to kafka://localhost:9092")
+    else:
+        values[one.name] = one.type(text)
+
+
+def _read_number(
+    name: str, text: str, one: Any, values: dict[str, Any], problems: list[str]
+) -> None:
+    low, high = one.metadata.get("minimum"), one.metadata.get("maximum")
+    try:
+        number = int(text)
+    except ValueError:
+        problems.append(f"{name}: expected a whole number, got {text!r}")
+        return
+    if (low is not None and number < low) or (high is not None and number > high):
+        expected = f"at least {low}" if high is None else f"{low} to {high}"
+        problems.append(f"{name}: expected {expected}, got {number}")
+    values[one.name] = number
 
 
 def _passthrough(env: Mapping[str, str], problems: list[str]) -> dict[str, str]:

@@ -65,9 +65,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _run(arguments)
         sys.stdout.flush()
     except ConfigError as error:
-        return _say(error, code=WRONG)
+        return _say(*error.problems, code=WRONG)
     except StreamsError as error:
-        return _say(error, code=FAILED)
+        return _say(str(error), code=FAILED)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -104,8 +104,9 @@ def _wide(prog: str) -> argparse.HelpFormatter:
     return argparse.HelpFormatter(prog, max_help_position=30, width=100)
 
 
-def _say(sentences: object, *, code: int) -> int:
-    print(sentences, file=sys.stderr)
+def _say(*sentences: str, code: int) -> int:
+    for sentence in sentences:
+        print(f"streams: {sentence}", file=sys.stderr)
     return code
 
 

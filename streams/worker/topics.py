@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from streams.config import Settings
 from streams.core.events import CHANNELS, SOURCE_TOPICS
-from streams.kafka.clients import RECORD_OVERHEAD_BYTES, SOURCE_MESSAGE_BYTES_MAX
+from streams.kafka.clients import RECORD_OVERHEAD_BYTES, produced_bytes_max, source_bytes_max
 from streams.kafka.topics import AT_LEAST, EXACT, TopicSpec
 
 DECISION_TOPIC = "decision.log.v1"
@@ -36,16 +36,6 @@ def specs(settings: Settings) -> list[TopicSpec]:
     topics.append(_changelog(settings, roomy))
     topics += [_reference(settings, topic) for topic in REFERENCE_TOPICS]
     return topics
-
-
-def source_bytes_max(settings: Settings) -> int:
-    """Return max.message.bytes of a source topic: room for a record above the folding limit."""
-    return max(SOURCE_MESSAGE_BYTES_MAX, settings.record_bytes_max + RECORD_OVERHEAD_BYTES)
-
-
-def produced_bytes_max(settings: Settings) -> int:
-    """Return the largest record a worker writes: a source record and what a dead letter adds."""
-    return source_bytes_max(settings) + RECORD_OVERHEAD_BYTES
 
 
 def _source(settings: Settings, topic: str, retention: Mapping[str, str]) -> TopicSpec:
