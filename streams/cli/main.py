@@ -31,13 +31,22 @@ EPILOG = (
 )
 
 
+class Help(argparse.HelpFormatter):
+    """Help in two columns: argparse forgets that the names of commands are indented."""
+
+    def __init__(self, prog: str) -> None:
+        """Leave room for the longest name."""
+        super().__init__(prog, max_help_position=30, width=100)
+        self._action_max_length = 4 + max(map(len, COMMANDS)) + 2
+
+
 class Parser(argparse.ArgumentParser):
     """A parser of long flags only, never abbreviated."""
 
     def __init__(self, **options: Any) -> None:
         """As argparse's, with our rules."""
         rules: dict[str, Any] = {"allow_abbrev": False, "add_help": False}
-        super().__init__(**{**options, **rules, "formatter_class": _wide})
+        super().__init__(**{**options, **rules, "formatter_class": Help})
         self.add_argument("--help", action="help", help="show this and exit")
 
 
@@ -98,10 +107,6 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
         else:
             subcommands.add_parser(name, help=summary)
     return parser
-
-
-def _wide(prog: str) -> argparse.HelpFormatter:
-    return argparse.HelpFormatter(prog, max_help_position=30, width=100)
 
 
 def _say(*sentences: str, code: int) -> int:
