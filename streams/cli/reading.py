@@ -16,7 +16,7 @@ from streams.config import Settings
 from streams.core.errors import ConfigError, RestartError
 from streams.kafka.clients import connection
 
-ANSWER_MAX_S = 10.0
+ANSWER_MAX_S = 8.0
 """A broker that has not answered by then is away; with the start of Python well below 15 s."""
 MARKERS_MAX_S = 3.0
 """Lag is shown as offsets have it where looking for records takes longer."""

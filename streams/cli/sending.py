@@ -9,13 +9,12 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from streams.cli.reading import Complaints, Record, connect, no_answer
 from streams.codec.outputs import strip_dead_letter_headers
 from streams.config import Settings
-from streams.kafka.clients import SOURCE_MESSAGE_BYTES_MAX
+from streams.kafka.clients import produced_bytes_max
 
 SEND_MAX_S = 12.0
 PROPERTIES = {
     "enable.idempotence": True,
     "partitioner": "murmur2_random",
-    "message.max.bytes": SOURCE_MESSAGE_BYTES_MAX,
     "delivery.timeout.ms": int(SEND_MAX_S * 1_000) - 1_000,
     "linger.ms": 5,
 }
@@ -48,7 +47,9 @@ def send_back(settings: Settings, records: Iterable[tuple[Record, str]]) -> int:
         RestartError: the broker does not answer.
     """
     complaints, delivery = Complaints(), Delivery()
-    producer = connect(Producer, settings, complaints, PROPERTIES)
+    # The broker has the last word: the limit of the source topic.
+    properties = PROPERTIES | {"message.max.bytes": produced_bytes_max(settings)}
+    producer = connect(Producer, settings, complaints, properties)
     count = 0
     for record, topic in records:
         _send(producer, record, topic, delivery)
