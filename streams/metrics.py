@@ -65,7 +65,7 @@ TRANSACTION_SECONDS = Histogram(
     buckets=COMMIT_BUCKETS,
 )
 TRANSACTION_EVENTS = Histogram(
-    "streams_transaction_events_count",
+    "streams_transaction_events",
     "Events in one unit of work.",
     buckets=(1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000),
 )
