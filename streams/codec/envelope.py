@@ -54,8 +54,13 @@ class Forward(NamedTuple):
     hops: int
 
 
-def read_envelope(topic: str, key: bytes, headers: Headers | None) -> tuple[str, int]:
+def read_envelope(
+    topic: str, key: bytes, headers: Headers | None, *, hop: bool = False
+) -> tuple[str, int]:
     """The event's id and time in ms, from the CloudEvents headers of a record of `topic`.
+
+    Only with `hop` may the record carry a count of hops: a producer that set one would send its
+    events into the dead letters when they are forwarded.
 
     Raises:
         DecodeError: reason envelope, naming the header.
@@ -68,8 +73,9 @@ def read_envelope(topic: str, key: bytes, headers: Headers | None) -> tuple[str,
         or found.get("ce_type") != topic.encode()
         or found.get("content-type", JSON_TYPE) != JSON_TYPE
         or found.get("ce_subject", key) != key
+        or (FORWARD_HOPS_HEADER in found and not hop)
     ):
-        _check_fixed(topic, key, found)
+        _check_fixed(topic, key, found, hop=hop)
     event_id = _read_text(topic, found, "ce_id", ID_MAX)
     _read_text(topic, found, "ce_source", SOURCE_MAX)
     time_ms = read_time_ms(found.get("ce_time"))
@@ -190,7 +196,9 @@ def _check_doubled(topic: str, headers: Headers) -> None:
         seen.add(name)
 
 
-def _check_fixed(topic: str, key: bytes, found: dict[str, bytes | None]) -> None:
+def _check_fixed(topic: str, key: bytes, found: dict[str, bytes | None], *, hop: bool) -> None:
+    if not hop and FORWARD_HOPS_HEADER in found:
+        raise _refuse(topic, FORWARD_HOPS_HEADER, "none", clip(found[FORWARD_HOPS_HEADER]))
     for name, expected in (
         ("ce_specversion", b"1.0"),
         ("ce_type", topic.encode()),

@@ -160,6 +160,7 @@ def forward_headers(  # noqa: PLR0913  # where a record lay, and what is new abo
         FORWARD_KEY_HEADER: key,
         FORWARD_HOPS_HEADER: count,
     }
+    # A source record may carry some of these names by chance; it does not say where it came from.
     kept = [pair for pair in original_headers or () if pair[0] not in origin]
     return [*kept, *origin.items()]
 

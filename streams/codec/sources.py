@@ -65,7 +65,7 @@ def decode(  # noqa: PLR0913, PLR0917  # the parts of a record as Kafka hands th
     if topic == FORWARD_TOPIC:
         forward = read_forward(headers)
         origin, origin_key = forward.topic, forward.key
-    event_id, event_time_ms = read_envelope(origin, origin_key, headers)
+    event_id, event_time_ms = read_envelope(origin, origin_key, headers, hop=topic == FORWARD_TOPIC)
     if event_time_ms > append_time_ms + limits.future_max_ms:
         raise _refuse_time(topic, event_time_ms - append_time_ms, limits.future_max_ms)
     try:

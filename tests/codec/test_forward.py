@@ -70,12 +70,22 @@ def test_a_source_record_has_no_hops() -> None:
 
 def test_stray_forward_headers_of_a_producer_are_replaced() -> None:
     """A source record cannot claim to come from elsewhere."""
-    liar = click(headers=[*(click().headers or ()), ("streams_hops", b"2")])
+    liar = click(headers=[*(click().headers or ()), ("streams_offset", b"99")])
 
     first = forward(liar, subject="customer:2", count=1)
 
-    assert read_forward(first.headers).hops == 1
+    assert read_forward(first.headers).offset == 7
     assert first.decode().subject == "customer:2"
+
+
+@pytest.mark.parametrize("count", [b"3", b"x", None])
+def test_a_source_record_with_a_count_of_hops_is_refused(count: bytes | None) -> None:
+    """The count is ours; one that a producer set would end its events when they are forwarded."""
+    liar = click(headers=[*(click().headers or ()), ("streams_hops", count)])
+
+    with pytest.raises(DecodeError, match="'streams_hops': expected none, got") as caught:
+        liar.decode()
+    assert caught.value.reason == "envelope"
 
 
 @pytest.mark.parametrize("name", list(FORWARD_HEADERS))
