@@ -34,20 +34,29 @@ def add(subcommands: Any) -> None:
     dlq = subcommands.add_parser("dlq", help="records that could not be used")
     commands = dlq.add_subparsers(required=True, metavar="COMMAND")
     listing = commands.add_parser("list", help="counts by reason, and the newest dead letters")
-    listing.add_argument("--topic", choices=SOURCE_TOPICS, help="of one source topic alone")
-    listing.add_argument("--limit", type=int, default=LISTED, metavar="N", help="newest N (20)")
+    listing.add_argument(
+        "--topic", choices=SOURCE_TOPICS, metavar="TOPIC", help="of one source topic alone"
+    )
+    listing.add_argument("--limit", type=int, default=LISTED, metavar="N", help="newest N, or 20")
     listing.add_argument("--json", action="store_true", help="one JSON object, for machines")
     listing.set_defaults(func=run_list)
     show = commands.add_parser("show", help="one dead letter: reason, headers, bytes")
-    show.add_argument("where", metavar="TOPIC:PARTITION:OFFSET")
+    show.add_argument("where", metavar="TOPIC:PARTITION:OFFSET", help="as list prints it")
     show.add_argument("--raw", action="store_true", help="write the value's bytes as they are")
     show.set_defaults(func=run_show)
     retry = commands.add_parser("retry", help="send dead letters back to their source topic")
-    retry.add_argument("where", nargs="*", metavar="TOPIC:PARTITION:OFFSET")
     retry.add_argument(
-        "--reason", choices=sorted(REASONS), help="all of one reason, instead of single ones"
+        "where", nargs="*", metavar="TOPIC:PARTITION:OFFSET", help="as list prints it"
     )
-    retry.add_argument("--topic", choices=SOURCE_TOPICS, help="with --reason: of one source topic")
+    retry.add_argument(
+        "--reason",
+        choices=sorted(REASONS),
+        metavar="REASON",
+        help="all of one reason, instead of single ones",
+    )
+    retry.add_argument(
+        "--topic", choices=SOURCE_TOPICS, metavar="TOPIC", help="with --reason: of one source topic"
+    )
     retry.add_argument("--apply", action="store_true", help="send; without it, only say what would")
     retry.set_defaults(func=run_retry)
 

@@ -1,36 +1,24 @@
-"""The commands as an operator runs them, in processes of their own, on real Apache Kafka."""
+"""Offers and lag as an operator sees them, on real Apache Kafka; and a broker that is away."""
 
 import json
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from msgspec.structs import replace
-from rocksdict import Options, Rdict
 
-from streams.codec.outputs import dead_letter_headers, encode_offer
-from streams.codec.rows import encode_row
+from streams.codec.outputs import encode_offer
 from streams.config import Settings
 from streams.core.decide.record import Action, OfferId, OfferMessage, Pitch
-from streams.core.errors import DecodeError
-from streams.core.profile.profile import new_profile
 from streams.kafka.partitioner import partition_for
-from streams.kafka.topics import Admin, create
-from streams.worker.topics import specs
-from tests.integration.broker import Bootstrap
-from tests.integration.reading import Logged, read_topics
+from tests.integration.broker import Bootstrap, OtherBroker
+from tests.integration.commands import failed, make_topics, printed, run, start, transactional
 
-ROOT = Path(__file__).parents[2]
 POS = "pos.transaction.v1"
 PARTITIONS = 2
 ANN = "customer:ann"
-COMMAND_MAX_S = 15.0
+ANSWER_MAX_S = 15.0
 OFFER = OfferMessage(
     offer_id=OfferId("0" * 32),
     action=Action.ISSUE,
@@ -46,29 +34,18 @@ OFFER = OfferMessage(
     policy_version="v1",
     pitch=Pitch(treatment="warm", text="Your coffee"),
 )
-HEADERS: list[tuple[str, bytes | None]] = [("ce_id", b"e1"), ("trace", None), ("ce_id", b"e2")]
 
 
 @pytest.fixture
 def settings(kafka: Bootstrap, make_settings: Callable[..., Settings]) -> Settings:
     """Return settings of a deployment whose topics exist and are empty."""
-    made = make_settings(kafka, partitions=PARTITIONS)
-    create(Admin(made), specs(made), apply=True)
-    return made
+    return make_topics(make_settings(kafka, partitions=PARTITIONS))
 
 
 @pytest.fixture
 def transactions(settings: Settings) -> Producer:
     """Return a producer that writes as a worker does."""
-    producer = Producer(
-        {
-            "bootstrap.servers": settings.bootstrap_servers,
-            "transactional.id": settings.application_id,
-            "partitioner": "murmur2_random",
-        }
-    )
-    producer.init_transactions(30)
-    return producer
+    return transactional(settings)
 
 
 @pytest.fixture
@@ -92,41 +69,6 @@ def member(settings: Settings) -> Iterator[Consumer]:
     consumer.close()
 
 
-def env_of(settings: Settings, changes: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the environment that makes a command use `settings`."""
-    names = ("broker_urls", "topic_prefix", "application_id", "state_dir")
-    return {
-        **{name: value for name, value in os.environ.items() if not name.startswith("STREAMS_")},
-        **{f"STREAMS_{name.upper()}": str(getattr(settings, name)) for name in names},
-        **(changes or {}),
-    }
-
-
-def run(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Run `streams ARGUMENTS` to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "streams", *arguments],
-        env=env_of(settings),
-        cwd=ROOT,
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-
-
-def printed(done: subprocess.CompletedProcess[bytes]) -> str:
-    """Return what a command that succeeded printed."""
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout.decode()
-
-
-def failed(done: subprocess.CompletedProcess[bytes]) -> str:
-    """Return the one sentence of a command that exited 1 and printed nothing else."""
-    said = done.stderr.decode()
-    assert (done.returncode, done.stdout, said.count("\n")) == (1, b"", 1), said
-    return said
-
-
 def publish(producer: Producer, settings: Settings, offers: Sequence[OfferMessage]) -> None:
     """Write `offers` in one transaction, which stays open."""
     producer.begin_transaction()
@@ -135,25 +77,6 @@ def publish(producer: Producer, settings: Settings, offers: Sequence[OfferMessag
         topic = f"{settings.topic_prefix}offer.{offer.channel}.v1"
         producer.produce(topic, value, offer.subject, headers=[*headers])
     producer.flush(30)
-
-
-def bury(
-    producer: Producer, settings: Settings, letters: Sequence[tuple[bytes | None, str]]
-) -> None:
-    """Write one dead letter of the receipts, in partition 1, for each (key, reason)."""
-    producer.begin_transaction()
-    for offset, (key, reason) in enumerate(letters):
-        error = DecodeError(reason=reason, what=f"decoding a record of {POS}")
-        headers = dead_letter_headers(HEADERS, topic=POS, partition=1, offset=offset, error=error)
-        topic = f"{settings.topic_prefix}{POS}.dlq"
-        producer.produce(topic, b"\xff\x00", key, partition=1, headers=[*headers])
-    producer.commit_transaction(30)
-
-
-def kept(settings: Settings, topic: str) -> list[Logged]:
-    """Return the committed records of `topic`, without the test's prefix."""
-    prefix = settings.topic_prefix
-    return read_topics(settings.bootstrap_servers, [prefix + topic], prefix=prefix)
 
 
 def test_offers_are_shown_once_their_transaction_is_committed(
@@ -193,13 +116,7 @@ def test_offers_are_followed_from_now_on(settings: Settings, transactions: Produ
     """Without --from-beginning, what was there before is not shown."""
     publish(transactions, settings, [replace(OFFER, reason="before")])
     transactions.commit_transaction(30)
-    tail = subprocess.Popen(
-        [sys.executable, "-m", "streams", "offers", "tail", "--count", "1"],
-        env=env_of(settings),
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    tail = start(settings, "offers", "tail", "--count", "1")
     with tail:
         assert tail.stderr is not None
         assert tail.stderr.readline().startswith(b"following ")
@@ -264,109 +181,6 @@ def test_lag_of_an_open_transaction_is_lag(
     transactions.abort_transaction(30)
 
 
-def test_dead_letters_are_counted_by_reason_and_listed(
-    settings: Settings, transactions: Producer
-) -> None:
-    """Two reasons, three letters, the newest at the top."""
-    bury(transactions, settings, [(b"customer:ann", "schema"), (None, "keyless")])
-    bury(transactions, settings, [(b"customer:bob", "schema")])
-
-    shown = json.loads(printed(run(settings, "dlq", "list", "--json", "--limit", "2")))
-
-    assert shown["counts"] == [
-        {"topic": POS, "reason": "keyless", "count": 1},
-        {"topic": POS, "reason": "schema", "count": 2},
-    ]
-    newest = shown["records"][0]
-    assert len(shown["records"]) == 2
-    assert newest["where"] == f"{settings.topic_prefix}{POS}.dlq:1:3"  # offset 2 is a marker
-    assert (newest["key"], newest["offset"], newest["value_bytes"]) == ("customer:bob", "0", 2)
-    assert f"{settings.topic_prefix}{POS}.dlq:1:3" in printed(run(settings, "dlq", "list"))
-
-
-def test_dead_letter_is_shown_with_headers_and_bytes(
-    settings: Settings, transactions: Producer
-) -> None:
-    """As hex when it is no text; --raw gives the bytes themselves."""
-    bury(transactions, settings, [(b"customer:ann", "undecodable")])
-    place = f"{settings.topic_prefix}{POS}.dlq:1:0"
-
-    shown = printed(run(settings, "dlq", "show", place))
-    raw = run(settings, "dlq", "show", place, "--raw")
-
-    assert f"from    {POS}:1:0\n" in shown
-    assert "reason  undecodable\n" in shown
-    assert "  ce_id: e1\n  trace: (null)\n  ce_id: e2\n" in shown
-    assert "value   2 bytes\n00000000  ff 00" in shown
-    assert raw.stdout == b"\xff\x00"
-
-
-def test_retry_without_apply_sends_nothing(settings: Settings, transactions: Producer) -> None:
-    """The plan names every record and where it would go."""
-    bury(transactions, settings, [(b"customer:ann", "schema"), (None, "keyless")])
-
-    shown = printed(run(settings, "dlq", "retry", "--reason", "schema"))
-
-    prefix = settings.topic_prefix
-    assert shown == (
-        f"{prefix}{POS}.dlq:1:0  schema  -> {prefix}{POS}\n"
-        "1 records would go back; nothing was sent; send them with --apply\n"
-    )
-    assert kept(settings, POS) == []
-
-
-def test_retry_sends_the_original_back_to_the_keys_partition(
-    settings: Settings, transactions: Producer
-) -> None:
-    """Key, value and headers are what they were, doubled and null headers too."""
-    bury(transactions, settings, [(b"customer:ann", "schema"), (b"customer:bob", "future")])
-
-    arguments = ("--reason", "schema", "--topic", POS, "--apply")
-    shown = printed(run(settings, "dlq", "retry", *arguments))
-    (back,) = kept(settings, POS)
-
-    assert shown.startswith("1 of 1 records went back")
-    assert (back.key, back.value) == (b"customer:ann", b"\xff\x00")
-    assert back.headers == tuple(HEADERS)
-    assert back.partition == partition_for(b"customer:ann", PARTITIONS)
-
-
-def test_retry_of_single_places_keeps_the_partition_of_keyless_records(
-    settings: Settings, transactions: Producer
-) -> None:
-    """Without a key no partitioner can tell; the old place is as good as any."""
-    bury(transactions, settings, [(None, "keyless"), (None, "keyless")])
-    topic = f"{settings.topic_prefix}{POS}.dlq"
-
-    printed(run(settings, "dlq", "retry", f"{topic}:1:0", f"{topic}:1:1", "--apply"))
-
-    assert [(one.partition, one.key) for one in kept(settings, POS)] == [(1, None), (1, None)]
-
-
-def test_dead_letter_that_is_gone_exits_1(settings: Settings) -> None:
-    """Retention deletes dead letters like everything else."""
-    place = f"{settings.topic_prefix}{POS}.dlq:0:7"
-
-    assert f"no dead letter at {place}" in failed(run(settings, "dlq", "show", place))
-
-
-def test_profile_of_a_stopped_worker_is_found_without_being_told_where(
-    settings: Settings,
-) -> None:
-    """Nobody is in the group, so the store of STREAMS_STATE_DIR is read."""
-    number = partition_for(ANN.encode(), PARTITIONS)
-    path = settings.state_dir / settings.application_id / f"p{number}"
-    path.mkdir(parents=True)
-    store = Rdict(str(path), Options(raw_mode=True))
-    store[ANN.encode()] = encode_row(new_profile(ANN))
-    store.close()
-
-    done = run(settings, "profile", "show", ANN, "--json")
-
-    assert json.loads(printed(done))["subject"] == ANN
-    assert b"no worker runs; reading the store in " in done.stderr
-
-
 def test_owner_that_does_not_answer_is_named(settings: Settings, member: Consumer) -> None:
     """The group says w1 has it, and nothing listens at w1's port."""
     assert member.assignment()
@@ -380,7 +194,7 @@ def test_every_command_says_in_time_that_there_is_no_broker(
     make_settings: Callable[..., Settings],
 ) -> None:
     """One sentence, exit 1, within 15 s, and no password in it."""
-    away = make_settings(_Away())
+    away = make_settings(OtherBroker("127.0.0.1:1"))
     secrets = {
         "STREAMS_KAFKA_SECURITY_PROTOCOL": "sasl_plaintext",
         "STREAMS_KAFKA_SASL_MECHANISM": "PLAIN",
@@ -388,29 +202,14 @@ def test_every_command_says_in_time_that_there_is_no_broker(
         "STREAMS_KAFKA_SASL_PASSWORD": "hunter2",
     }
     commands = ("lag", "offers tail", "dlq list", f"dlq retry {POS}.dlq:0:0", f"profile show {ANN}")
-    start = time.monotonic()
-    running: list[Any] = [
-        subprocess.Popen(
-            [sys.executable, "-m", "streams", *one.split()],
-            env=env_of(away, secrets),
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        for one in commands
-    ]
+    began = time.monotonic()
+    running = [start(away, *one.split(), changes=secrets) for one in commands]
     ends = [(*one.communicate(timeout=60), one.returncode) for one in running]
 
-    assert time.monotonic() - start < COMMAND_MAX_S
+    assert time.monotonic() - began < ANSWER_MAX_S
     assert {code for _, _, code in ends} == {1}
     assert {out for out, _, _ in ends} == {b""}
     assert all(
         said.startswith(b"streams: broker away: ") and said.count(b"\n") == 1 for _, said, _ in ends
     )
     assert not any(b"hunter2" in said for _, said, _ in ends)
-
-
-class _Away:
-    """A broker that is not there: port 1 of this machine."""
-
-    bootstrap = "127.0.0.1:1"
