@@ -24,6 +24,7 @@ DAY_MS = 86_400_000
 SHOPPING_DAYS = 2  # a cart or checkout this fresh is an intention
 EXPLORING_DAYS = 14
 LAPSING_DAYS = 90
+STAGES = ("unaware", "exploring", "intending", "bought", "owning", "lapsing")
 
 
 class Profile(Struct, array_like=True):
@@ -101,7 +102,7 @@ def share(sums: DecayedMap, name: str, *, prior_strength: float, now_ms: int) ->
 
 
 def stage(profile: Profile, now_ms: int) -> str:
-    """Where on the journey: intending, bought, exploring, lapsing, owning or unaware.
+    """Where on the journey, one of `STAGES`.
 
     Derived on read from evidence, never kept as a state, so the order of arrival cannot matter.
     """

@@ -1,0 +1,192 @@
+"""YAML files -> policy: the offer catalogue, the contact policy and everything a step reads.
+
+Every file is a mapping with `offers`, a list, or `policy`, which exactly one file has, or both.
+All problems of all files are reported at once, each with file, line, what was expected and what
+came. The policy version is a hash of what was read: comments and file names do not change it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from enum import Enum
+from typing import Any
+
+import msgspec
+import xxhash
+
+from streams.codec.contact_policy import read_contact, read_zone
+from streams.codec.offer_rows import read_offer
+from streams.codec.yaml_tree import Fields, parse
+from streams.core.decide.viewing import TRIGGER_WORDS
+from streams.core.errors import ConfigError
+from streams.core.offers import (
+    DAY_MS,
+    ContactPolicy,
+    DecisionPolicy,
+    FoldPolicy,
+    Offer,
+    Policy,
+    make_policy,
+)
+
+HALF_LIFE_MIN_MS = 3_600_000
+HALF_LIFE_MAX_MS = 3_650 * DAY_MS
+AGE_MAX_MS = 365 * DAY_MS
+WEIGHT_MAX = 1_000.0
+BAR_MAX_MINOR = 1e9
+LIFT_MAX = 5.0
+
+
+def load_policy(files: Mapping[str, str], *, lateness_max_ms: int) -> Policy:
+    """The policy that `files`, name -> YAML text, describe together.
+
+    Raises:
+        ConfigError: with every problem found, as `file:line: field: expected ..., got ...`.
+    """
+    problems: list[str] = []
+    roots = [parse(file, files[file], problems) for file in sorted(files)]
+    found = [root for root in roots if root is not None]
+    policies = [part for root in found if (part := root.mapping("policy")) is not None]
+    named = [root for root in found if "policy" in root.known]
+    if len(named) != 1 and not problems:
+        where = ", ".join(root.place.file for root in named) or "none"
+        problems.append(f"offer files: expected exactly one with a policy, got {where}")
+    if not policies:
+        raise ConfigError(problems=problems)
+    currency, contact, fold, decision = _read_policy(policies[0], lateness_max_ms)
+    offers = _read_offers(found, currency, contact)
+    if not offers and not problems:
+        problems.append("offer files: expected at least one offer, got none")
+    if problems:
+        raise ConfigError(problems=problems)
+    return make_policy(
+        offers.values(),
+        contact=contact,
+        fold=fold,
+        decision=decision,
+        policy_version=_version(offers, contact, fold, decision),
+    )
+
+
+def _read_policy(
+    fields: Fields, lateness_max_ms: int
+) -> tuple[str, ContactPolicy, FoldPolicy, DecisionPolicy]:
+    currency = fields.text("currency", length_max=3)
+    decision = _read_decision(fields)
+    evidence = fields.mapping("evidence")
+    fold = FoldPolicy(lateness_max_ms=lateness_max_ms)
+    if evidence is not None:
+        fold = _read_evidence(evidence, fold)
+    complaints = fields.mapping("complaints")
+    if complaints is not None:
+        fold = _read_complaints(complaints, fold)
+    contact = fields.mapping("contact")
+    if contact is None:
+        fields.report("contact", "is missing")
+        policy = ContactPolicy(
+            rules={},
+            caps=(),
+            costs_minor={},
+            zone=read_zone("UTC"),
+            open_offers_max=1,
+            window_max_ms=DAY_MS,
+        )
+    else:
+        policy = read_contact(contact)
+    fields.close()
+    return currency, policy, fold, decision
+
+
+def _read_decision(fields: Fields) -> DecisionPolicy:
+    made = DecisionPolicy(
+        experiment_salt=fields.text("experiment_salt", length_max=64),
+        holdout_salt=fields.text("holdout_salt", length_max=64),
+        holdout_share=fields.number("holdout_share", 0.0, 0.5, 0.0),
+        bar_minor=fields.number("bar_minor", 0.0, BAR_MAX_MINOR, 0.0),
+        prior_strength=fields.number("prior_strength", 0.1, WEIGHT_MAX, 10.0),
+        lift_min=fields.number("lift_min", 0.1, 1.0, 0.5),
+        lift_max=fields.number("lift_max", 1.0, LIFT_MAX, 2.0),
+        cart_age_max_ms=fields.duration_ms("cart_age_max", 60_000, AGE_MAX_MS, 14 * DAY_MS),
+    )
+    slots = fields.mapping("slots")
+    if slots is None:
+        return made
+    words = tuple(sorted(TRIGGER_WORDS))
+    for name in slots.known:
+        if name not in TRIGGER_WORDS:
+            slots.report(name, f"is no trigger; triggers are {', '.join(words)}")
+    return replace(made, slots={name: slots.text(name, length_max=32) for name in slots.known})
+
+
+def _read_evidence(fields: Fields, fold: FoldPolicy) -> FoldPolicy:
+    def half_life(name: str, default_ms: int) -> int:
+        return fields.duration_ms(name, HALF_LIFE_MIN_MS, HALF_LIFE_MAX_MS, default_ms)
+
+    made = replace(
+        fold,
+        rate_half_life_ms=half_life("rate_half_life", fold.rate_half_life_ms),
+        spend_half_life_ms=half_life("spend_half_life", fold.spend_half_life_ms),
+        interest_half_life_ms=half_life("interest_half_life", fold.interest_half_life_ms),
+        channel_half_life_ms=half_life("channel_half_life", fold.channel_half_life_ms),
+        view_weight=fields.number("view_weight", 0.0, WEIGHT_MAX, fold.view_weight),
+        cart_weight=fields.number("cart_weight", 0.0, WEIGHT_MAX, fold.cart_weight),
+        purchase_weight=fields.number("purchase_weight", 0.0, WEIGHT_MAX, fold.purchase_weight),
+    )
+    fields.close()
+    return made
+
+
+def _read_complaints(fields: Fields, fold: FoldPolicy) -> FoldPolicy:
+    def words(name: str) -> frozenset[str]:
+        return frozenset(word.lower().lstrip("@#") for word in fields.texts(name))
+
+    made = replace(
+        fold,
+        handles=words("handles"),
+        complaint_tags=words("hashtags"),
+        complaint_words=words("words"),
+        complaint_reasons=words("case_reasons"),
+        complaint_age_max_ms=fields.duration_ms(
+            "age_max", 60_000, AGE_MAX_MS, fold.complaint_age_max_ms
+        ),
+    )
+    fields.close()
+    return made
+
+
+def _read_offers(roots: list[Fields], currency: str, contact: ContactPolicy) -> dict[str, Offer]:
+    offers: dict[str, Offer] = {}
+    places: dict[str, str] = {}
+    for root in roots:
+        for fields in root.mappings("offers"):
+            offer = read_offer(fields, currency, contact)
+            here = f"{root.place.file}:{fields.node.start_mark.line + 1}"
+            if offer.offer in offers:
+                fields.report("offer", f"{offer.offer!r} is already at {places[offer.offer]}")
+            offers[offer.offer] = offer
+            places[offer.offer] = here
+        root.take("policy")
+        root.close()
+    return offers
+
+
+def _version(
+    offers: Mapping[str, Offer],
+    contact: ContactPolicy,
+    fold: FoldPolicy,
+    decision: DecisionPolicy,
+) -> str:
+    rules = sorted((channel, purpose) for channel, purpose in contact.rules)
+    content: list[Any] = [
+        [offers[name] for name in sorted(offers)],
+        [[*scope, contact.rules[scope]] for scope in rules],
+        [contact.caps, contact.costs_minor, contact.zone, contact.open_offers_max],
+        fold,
+        decision,
+    ]
+    canonical = msgspec.json.encode(content, order="deterministic", enc_hook=_plain)
+    return xxhash.xxh3_128_hexdigest(canonical)[:16]
+
+
+def _plain(value: Any) -> Any:
+    assert isinstance(value, Enum)
+    return value.value
