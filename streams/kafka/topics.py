@@ -166,13 +166,14 @@ def _config_differences(spec: TopicSpec, found: Mapping[str, str]) -> Iterator[s
             wrong = set(came.split(",")) != set(wanted.split(","))
         elif name in spec.at_least:
             relation = "at least "
-            wrong = int(came) < int(wanted)
+            wrong = not came or int(came) < int(wanted)
         else:
             wrong = False
         if wrong:
             yield (
-                f"expected {name} {relation}{wanted}, found {came}; run for each: kafka-configs.sh "
-                f"--alter --entity-type topics --entity-name NAME --add-config {name}={wanted}"
+                f"expected {name} {relation}{wanted}, found {came or 'none'}; run for each: "
+                f"kafka-configs.sh --alter --entity-type topics --entity-name NAME "
+                f"--add-config {name}={wanted}"
             )
 
 

@@ -4,14 +4,17 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import psutil
+import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 
-from tests.integration.broker import Broker
+from streams.core.errors import ConfigError
+from tests.integration.broker import Broker, BrokerError
 
 
 def test_restart_keeps_address_and_data(own_kafka: Broker) -> None:
@@ -41,6 +44,33 @@ def test_broker_dies_with_its_parent(tmp_path: Path) -> None:
         psutil.wait_procs([child], timeout=5)
     assert address.startswith("kafka://127.0.0.1:")
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+
+
+def test_broker_outlives_the_thread_that_started_it(own_kafka: Broker) -> None:
+    """The kernel watches a thread, not a process: it must be one that stays."""
+    starter = threading.Thread(target=own_kafka.restart)
+    starter.start()
+    starter.join()
+    time.sleep(0.2)
+
+    assert psutil.Process(own_kafka.pid).is_running()
+    assert AdminClient({"bootstrap.servers": own_kafka.bootstrap}).list_topics(timeout=10).brokers
+
+
+def test_broker_that_dies_says_why(tmp_path: Path) -> None:
+    """A broker that ends at start is not waited for; its last words are in the error."""
+    broker = Broker(tmp_path, props={"num.partitions": "0"})
+
+    with pytest.raises(BrokerError, match=r"num\.partitions"):
+        broker.start()
+
+
+def test_missing_jars_name_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fixture downloads nothing behind the developer's back."""
+    monkeypatch.setattr("tests.integration.broker.JARS", tmp_path)
+
+    with pytest.raises(ConfigError, match="run `make setup`"):
+        Broker(tmp_path / "broker").start()
 
 
 def test_stop_ends_a_stopped_process(own_kafka: Broker) -> None:
