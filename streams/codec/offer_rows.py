@@ -115,8 +115,8 @@ def _read_triggers(fields: Fields, about_items: bool) -> dict[str, TriggerRule]:
         match = "items" if about_items else "any"
         if rule.take("match"):
             match = rule.text("match", choices=MATCHES) or match
-            if match != "any" and not about_items:
-                rule.report("match", "needs products, categories, brands or terms of the offer")
+            if match == "affinity" and not about_items:
+                rule.report("match", "needs categories or brands of the offer")
         triggers[word] = TriggerRule(
             age_max_ms=rule.duration_ms("age_max", AGE_MIN_MS, AGE_MAX_MS), match=Match(match)
         )

@@ -24,7 +24,11 @@ class Consented(Enum):
 
 
 class Match(Enum):
-    """What ties an offer to a trigger: the event's items, the customer's affinity, or nothing."""
+    """What ties an offer to a trigger.
+
+    The event's items (any item, if the offer covers nothing in particular), the customer's
+    affinity to what it covers, or nothing.
+    """
 
     ITEMS = "items"
     AFFINITY = "affinity"
@@ -100,6 +104,11 @@ class Offer:
     def selling(self) -> bool:
         """Whether an open complaint suppresses it, and a holdout may keep it back."""
         return self.purpose == "marketing"
+
+    @property
+    def about_anything(self) -> bool:
+        """Whether it covers nothing in particular."""
+        return not (self.products or self.categories or self.brands or self.terms)
 
     def covers(self, item_id: str, *names: str | None) -> bool:
         """Whether it is about this item, or about one of its categories or brands."""
@@ -250,7 +259,7 @@ def _index(word: str, catalogue: Catalogue, slot: str) -> TriggerIndex:
     return TriggerIndex(
         slot=slot,
         age_max_ms=max(offer.triggers[word].age_max_ms for offer in offers),
-        always=tuple(by[Match.ANY]),
+        always=(*by[Match.ANY], *(one for one in items if one.about_anything)),
         by_product=_grouped((name, one) for one in items for name in one.products),
         by_category=_grouped((name, one) for one in items for name in one.categories),
         by_brand=_grouped((name, one) for one in items for name in one.brands),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from streams.core.decide.record import Product
 from streams.core.decide.view import ItemFact, View
-from streams.core.offers import Offer, TriggerIndex
+from streams.core.offers import Match, Offer, TriggerIndex
 
 
 def may_bring(index: TriggerIndex, items: tuple[ItemFact, ...], terms: tuple[str, ...]) -> bool:
@@ -39,11 +39,12 @@ def product_of(offer: Offer, view: View) -> tuple[Product | None, ItemFact | Non
     The item is None when neither event nor cart told of one. Items bought too recently for the
     offer are passed over.
     """
-    bought_after_ms = view.decision_time_ms - offer.again_after_ms
+    any_item = offer.about_anything and offer.triggers[view.trigger].match is Match.ITEMS
+    since_ms = view.decision_time_ms - offer.again_after_ms
     for item in (*view.items, *view.cart):
-        if (
-            offer.covers(item.item_id, item.category, item.department, item.brand)
-            and view.bought.get(item.item_id, bought_after_ms) <= bought_after_ms
+        bought_ms = view.bought.get(item.item_id, since_ms)
+        if bought_ms <= since_ms and (
+            any_item or offer.covers(item.item_id, item.category, item.department, item.brand)
         ):
             return _product(item, offer), item
     return offer.product, None

@@ -18,6 +18,7 @@ DecisionId = NewType("DecisionId", str)
 """32 hex digits: the offer id the decision would give, whether or not it gave one."""
 
 CANDIDATES_LOGGED_MAX = 10  # the rest is counted by gate: a record stays below 4 kB
+STOPPED_LOGGED_MAX = 4  # of these; most stopped ones differ in nothing but the channel
 
 
 class Action(Enum):
@@ -46,6 +47,7 @@ class Gate(Enum):
     OWNED = "owned"
     JUST_BOUGHT = "just_bought"
     STAGE = "stage"
+    NO_PRICE = "no_price"
     OPEN_COMPLAINT = "open_complaint"
     REJECTED = "rejected"
     CAP = "cap"
@@ -141,8 +143,9 @@ class Chosen(msgspec.Struct, frozen=True, omit_defaults=True):
 class DecisionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """A decision with all it was made on: `decide(view, policy)` gives these bytes again.
 
-    `candidates` holds the best `CANDIDATES_LOGGED_MAX`, passing ones first; `gates` counts every
-    candidate that was stopped, by gate. `draw` lies in [0, 1). A holdout has `chosen`, unsent.
+    `candidates` holds the best `CANDIDATES_LOGGED_MAX`, passing ones first, and of the stopped ones
+    at most `STOPPED_LOGGED_MAX`; `gates` counts every candidate that was stopped, by gate. `draw`
+    lies in [0, 1). A holdout has `chosen`, unsent.
     """
 
     decision_id: DecisionId

@@ -6,7 +6,7 @@ from streams.core.decide import gates, value
 from streams.core.decide.candidates import product_of
 from streams.core.decide.contacting import contact_gate, permitted
 from streams.core.decide.record import (
-    CANDIDATES_LOGGED_MAX,
+    STOPPED_LOGGED_MAX,
     Candidate,
     Factors,
     Gate,
@@ -38,7 +38,7 @@ class Weighed(Struct, gc=False):
 
     options: list[Option] = []
     stopped: list[Candidate] = []
-    """The first `CANDIDATES_LOGGED_MAX`."""
+    """The first `STOPPED_LOGGED_MAX`."""
     gates: dict[str, int] = {}
     """Gate -> how many candidates it stopped, all treatments and price levels counted."""
     count: int = 0
@@ -51,6 +51,8 @@ class _Row(Struct, frozen=True, gc=False):
     liking: float
     fresh: float
     priced: tuple[tuple[PriceLevel, Price, int], ...]
+    unpriced: tuple[PriceLevel, ...]
+    """Levels that take a percentage off a price that nobody named."""
 
 
 def weigh(offers: list[Offer], view: View, policy: Policy, slot: str) -> Weighed:
@@ -72,7 +74,7 @@ def weigh(offers: list[Offer], view: View, policy: Policy, slot: str) -> Weighed
             gate = may or consent or fine or limit
             weighed.count += combinations
             if gate is not None:
-                _stop(weighed, offer, channel, gate)
+                _stop(weighed, offer, channel, gate, offer.price_levels)
                 continue
             if row is None:
                 row = _row(offer, product, item, view, policy)
@@ -89,11 +91,13 @@ def _contact_gates(view: View, scope: tuple[str, str], policy: Policy, slot: str
     return None, contact_gate(view, scope, slot, policy.contact)
 
 
-def _stop(weighed: Weighed, offer: Offer, channel: str, gate: Gate) -> None:
-    combinations = len(offer.treatments) * len(offer.price_levels)
+def _stop(
+    weighed: Weighed, offer: Offer, channel: str, gate: Gate, levels: tuple[PriceLevel, ...]
+) -> None:
+    combinations = len(offer.treatments) * len(levels)
     weighed.gates[gate.value] = weighed.gates.get(gate.value, 0) + combinations
-    if len(weighed.stopped) < CANDIDATES_LOGGED_MAX:
-        treatment, level = offer.treatments[0].treatment, offer.price_levels[0].level
+    if len(weighed.stopped) < STOPPED_LOGGED_MAX:
+        treatment, level = offer.treatments[0].treatment, levels[0].level
         weighed.stopped.append(Candidate(offer.offer, treatment, level, channel, gate))
 
 
@@ -109,12 +113,27 @@ def _row(
         interest,
         liking,
         fresh,
-        tuple([(level, price, value.margin_of(offer, price)) for level, price in prices]),
+        tuple(
+            [
+                (level, price, value.margin_of(offer, price))
+                for level, price in prices
+                if price.regular_minor is not None or not level.discount_percent
+            ]
+        ),
+        tuple(
+            [
+                level
+                for level, price in prices
+                if price.regular_minor is None and level.discount_percent
+            ]
+        ),
     )
 
 
 def _add_options(weighed: Weighed, row: _Row, channel: str, fit: float, cost_minor: int) -> None:
     offer = row.offer
+    if row.unpriced:
+        _stop(weighed, offer, channel, Gate.NO_PRICE, row.unpriced)
     for treatment in offer.treatments:
         for level, price, margin_minor in row.priced:
             factors = value.factors_of(
