@@ -119,13 +119,13 @@ def test_shelf_price_less_discounts_is_what_the_customer_paid() -> None:
 
 
 def test_line_bears_the_words_of_the_study() -> None:
-    """Name, brand with manufacturer, and three levels of category."""
+    """Name, brand with manufacturer, and levels of category, in sentence case."""
     found = sale(row())
     line = found.line_items[0]
 
-    assert (line.item_id, line.item_name) == ("7", "BREAD:ITALIAN/FRENCH 16 OZ")
+    assert (line.item_id, line.item_name) == ("7", "Bread:italian/french 16 oz")
     assert line.item_brand == "Private 69"
-    assert (line.item_category, line.item_category2) == ("PASTRY", "BREAD")
+    assert (line.item_category, line.item_category2) == ("Pastry", "Bread")
     assert found.business_day == date(2017, 3, 1)
     assert found.natural_id() == "pos:330:1:2017-03-01:31"
 

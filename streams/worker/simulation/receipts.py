@@ -15,7 +15,8 @@ What the study says and what it does not, and what we make of it:
 - Rows without goods and without money say nothing and are left out; a basket of only such rows
   is no sale.
 - Fuel is counted in thousandths of a gallon; a fill is one unit here, at the price of the fill.
-- Brand is `National` or `Private` (the store's own) with the manufacturer's number.
+- Names are the study's words in sentence case. Brand is `National` or `Private` (the store's own)
+  with the manufacturer's number.
 - The study has no returns and no voids, no taxes, and no costs.
 """
 
@@ -83,14 +84,19 @@ def sale(receipt: Receipt, products: Mapping[int, Product], coupons: Coupons) ->
 
 
 def item_name(product: Product) -> str:
-    """Type and package size in the study's words."""
+    """Type and package size: `Rolls: bagels 4 oz`."""
     name = product.product_type or product.product_category or product.department
-    return f"{name} {product.package_size}" if product.package_size else name
+    return sentence(f"{name} {product.package_size}" if product.package_size else name)
 
 
 def item_brand(product: Product) -> str:
     """`National 69` or `Private 69`: kind of brand and manufacturer."""
     return f"{product.brand} {product.manufacturer_id}"
+
+
+def sentence(words: str) -> str:
+    """The study shouts: `FROZEN PIZZA` -> `Frozen pizza`."""
+    return words.capitalize()
 
 
 def _goods(row: Row) -> bool:
@@ -112,10 +118,14 @@ def _line(
         discounts=_discounts(row, redeemed),
         item_name=item_name(product) if product else None,
         item_brand=item_brand(product) if product else None,
-        item_category=product.department if product else None,
-        item_category2=product.product_category if product else None,
-        item_category3=product.product_type if product else None,
+        item_category=sentence(product.department) if product else None,
+        item_category2=_said(product.product_category) if product else None,
+        item_category3=_said(product.product_type) if product else None,
     )
+
+
+def _said(words: str | None) -> str | None:
+    return None if words is None else sentence(words)
 
 
 def _discounts(

@@ -1,0 +1,222 @@
+"""Campaigns and coupons of the Complete Journey study as an offer catalogue.
+
+Each coupon of a campaign becomes one offer row, `campaign-<id>-coupon-<upc>`. From the study: the
+campaign's days, the products the coupon is good for, their usual shelf price, and the coupon's
+value where receipts show one (the mean over its products). Ours, since the study does not say:
+
+- The value of a coupon that nobody handed in: `COUPON_USUAL_MINOR`.
+- Channels by campaign type. In the study all campaigns were sent by mail.
+- Who gets it. The study lists the households a campaign was sent to; a catalogue row cannot name
+  households, so any household whose events touch the products may get the offer.
+- A coupon for more than `PRODUCTS_MAX` products is written as their categories, which is wider.
+- Rates and margins. The manufacturer pays a coupon back, so its value counts as margin too.
+
+Contact policy and care offers are a plain example. Nothing here claims to be the retailer's own.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import yaml
+
+from streams.worker.simulation.journey import Campaign, Product, Sold
+from streams.worker.simulation.receipts import item_brand, item_name, sentence
+
+PRODUCTS_MAX = 200
+COUPON_USUAL_MINOR = 75
+# A grocer earns about a quarter of the shelf price before its own costs.
+MARGIN_SHARE = 0.25
+ACCEPTS = 0.10
+ANYWAY = 0.02
+CHANNELS = {
+    "Type A": ["email", "app"],
+    "Type B": ["store", "app"],
+    "Type C": ["web", "email"],
+}
+# Event time runs a day a second in the demo: an age of hours would be a hiccup of the machine.
+TRIGGERS = [{"on": word, "age_max": "7d"} for word in ("purchase", "view_item", "add_to_cart")]
+_RULE = {"consent": "unless-withdrawn"}
+_NIGHT = {"quiet_hours": {"from": "22:00", "until": "07:00"}}
+POLICY: dict[str, Any] = {
+    "currency": "USD",
+    "experiment_salt": "demo",
+    "holdout_salt": "demo-holdout",
+    "holdout_share": 0.05,
+    "bar_minor": 1.0,
+    "slots": {"complaint": "care", "mention": "care", "delivery_delayed": "care"},
+    "complaints": {
+        "handles": ["@shop"],
+        "words": ["terrible", "awful", "disappointed", "spoiled"],
+        "case_reasons": ["complaint"],
+        "age_max": "7d",
+    },
+    "contact": {
+        "zone": "UTC",
+        "open_offers_max": 8,
+        "caps": [{"purpose": "marketing", "max": 4, "window": "7d"}],
+        "channels": {
+            "email": {
+                "contact_cost_minor": 1,
+                "marketing": _RULE
+                | _NIGHT
+                | {"spacing": "1d", "caps": [{"max": 2, "window": "7d"}]},
+                "service": _RULE,
+            },
+            "app": {
+                "contact_cost_minor": 0,
+                "marketing": _RULE | _NIGHT | {"spacing": "12h"},
+            },
+            "web": {"contact_cost_minor": 0, "marketing": _RULE},
+            "store": {"contact_cost_minor": 0, "marketing": _RULE | {"spacing": "12h"}},
+            "social": {"contact_cost_minor": 5, "service": _RULE | {"spacing": "1h"}},
+            "contact-centre": {"contact_cost_minor": 300, "service": _RULE | {"spacing": "1d"}},
+        },
+    },
+}
+CARE: list[dict[str, Any]] = [
+    {
+        "offer": "make-good",
+        "purpose": "service",
+        "triggers": [{"on": "complaint", "age_max": "7d"}],
+        "pitches": [
+            {"pitch": "sorry", "text": "We are sorry. A person of ours will make it good today."}
+        ],
+        "channels": ["social", "contact-centre"],
+        "ttl": "2d",
+        "accepts": 0.6,
+        "margin_minor": 2_000,
+    },
+    {
+        "offer": "thank-you",
+        "purpose": "service",
+        "triggers": [{"on": "mention", "age_max": "7d"}],
+        "pitches": [{"pitch": "thanks", "text": "Thank you for your kind words. See you soon!"}],
+        "channels": ["social"],
+        "ttl": "2d",
+        "accepts": 0.5,
+        "margin_minor": 100,
+    },
+    {
+        "offer": "late-delivery",
+        "purpose": "service",
+        "triggers": [{"on": "delivery_delayed", "age_max": "7d"}],
+        "pitches": [{"pitch": "sorry", "text": "Your delivery is late; the next one is on us."}],
+        "channels": ["email"],
+        "ttl": "2d",
+        "accepts": 0.5,
+        "margin_minor": 500,
+    },
+]
+
+
+def offer_name(campaign_id: int, coupon_upc: int) -> str:
+    """The catalogue row of a coupon in a campaign."""
+    return f"campaign-{campaign_id}-coupon-{coupon_upc}"
+
+
+def catalogue(
+    campaigns: Iterable[Campaign],
+    *,
+    products: Mapping[int, Product],
+    sold: Mapping[int, Sold],
+    shift_ms: int = 0,
+) -> dict[str, str]:
+    """File name -> YAML text of a whole offers directory; days are moved by `shift_ms`.
+
+    Coupons for products that nobody bought all year are left out.
+    """
+    rows = [
+        _row(campaign, upc, known, products, sold) | _days(campaign, shift_ms)
+        for campaign in campaigns
+        for upc, ids in sorted(campaign.coupons.items())
+        if (known := sorted({one for one in ids if one in sold and one in products}))
+    ]
+    return {
+        "policy.yaml": _text({"policy": POLICY, "offers": CARE}),
+        "campaigns.yaml": _text({"offers": rows}),
+    }
+
+
+def _row(
+    campaign: Campaign,
+    upc: int,
+    known: list[int],
+    products: Mapping[int, Product],
+    sold: Mapping[int, Sold],
+) -> dict[str, Any]:
+    hero = max(known, key=lambda one: (sold[one].rows, -one))
+    coupon_minor = min(_coupon_minor(known, sold), sold[hero].price_minor)
+    kind = _kind(known, products)
+    row: dict[str, Any] = {
+        "offer": offer_name(campaign.campaign_id, upc),
+        "purpose": "marketing",
+        "campaign": f"campaign {campaign.campaign_id} ({campaign.kind})",
+        "triggers": TRIGGERS,
+        "pitches": [
+            {"pitch": "coupon", "text": f"{coupon_minor / 100:.2f} USD off {kind} with your coupon"}
+        ],
+        "channels": CHANNELS[campaign.kind],
+        "price_levels": [{"level": "coupon", "discount_minor": coupon_minor}],
+        "price_minor": sold[hero].price_minor,
+        "margin_minor": round(sold[hero].price_minor * MARGIN_SHARE) + coupon_minor,
+        "ttl": "14d",
+        "accepts": ACCEPTS,
+        "anyway": ANYWAY,
+        "again_after": "0s",
+        "product": _product(products[hero]),
+    }
+    if len(known) <= PRODUCTS_MAX:
+        row["products"] = [str(one) for one in known]
+    else:
+        row["categories"] = _categories(known, products)
+    return row
+
+
+def _days(campaign: Campaign, shift_ms: int) -> dict[str, str]:
+    return {
+        "valid_from": _moment(campaign.start_ms + shift_ms),
+        "valid_until": _moment(campaign.end_ms + shift_ms),
+    }
+
+
+def _coupon_minor(ids: Iterable[int], sold: Mapping[int, Sold]) -> int:
+    seen = [off for one in ids if (off := sold[one].coupon_minor) is not None]
+    return round(sum(seen) / len(seen)) if seen else COUPON_USUAL_MINOR
+
+
+def _kind(ids: Iterable[int], products: Mapping[int, Product]) -> str:
+    names = Counter(products[one].product_type or products[one].department for one in ids)
+    return sentence(max(names, key=lambda name: (names[name], name)))
+
+
+def _categories(ids: Iterable[int], products: Mapping[int, Product]) -> list[str]:
+    names = {products[one].product_category for one in ids}
+    return sorted(sentence(one) for one in names if one is not None)
+
+
+def _product(product: Product) -> dict[str, str]:
+    named = {
+        "item_id": str(product.product_id),
+        "name": item_name(product),
+        "brand": item_brand(product),
+    }
+    if product.product_category:
+        named["category"] = sentence(product.product_category)
+    return named
+
+
+def _moment(time_ms: int) -> str:
+    return f"{datetime.fromtimestamp(time_ms / 1_000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _text(tree: Mapping[str, Any]) -> str:
+    # No aliases for shared parts: each row stands for itself.
+    text: str = yaml.dump(tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+    return text
+
+
+class _Dumper(yaml.CSafeDumper):
+    def ignore_aliases(self, _data: Any) -> bool:
+        return True
