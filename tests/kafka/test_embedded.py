@@ -9,12 +9,19 @@ from collections.abc import Iterator
 
 import psutil
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import (
+    TIMESTAMP_CREATE_TIME,
+    Consumer,
+    KafkaException,
+    Producer,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient
 
 from streams.core.errors import ConfigError, RestartError
 from streams.kafka.embedded import PARTITION_BYTES_MAX, EmbeddedBroker
 
-QUIET = {"log_level": 0}
+QUIET: dict[str, str | int | float | bool] = {"log_level": 0}
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +87,53 @@ def test_transactions_are_accepted_and_mean_nothing(broker: EmbeddedBroker) -> N
 
     assert values == [b"aborted", b"committed"]
     assert committed.offset < 0
+
+
+def test_second_producer_of_an_id_does_not_fence_the_first(broker: EmbeddedBroker) -> None:
+    """On real Kafka the first one's commit would fail."""
+    broker.create({"unfenced": 1})
+    properties = {"bootstrap.servers": broker.bootstrap, "transactional.id": "twice"} | QUIET
+    first, second = Producer(properties), Producer(properties)
+    first.init_transactions(10)
+    second.init_transactions(10)
+
+    first.begin_transaction()
+    first.produce("unfenced", b"from a zombie", partition=0)
+    first.commit_transaction(10)
+
+    consumer = _consumer(broker, "unfenced")
+    assert _read(consumer, 1) == [b"from a zombie"]
+    consumer.close()
+
+
+def test_topic_made_by_asking_has_four_partitions(broker: EmbeddedBroker) -> None:
+    """Which is why every topic is made first, with the count it needs."""
+    topic = _producer(broker).list_topics("asked-for", timeout=10).topics["asked-for"]
+
+    assert len(topic.partitions) == 4
+
+
+def test_records_keep_the_producers_time(broker: EmbeddedBroker) -> None:
+    """There is no append time: the decision clock follows whatever the producer says."""
+    broker.create({"stamped": 1})
+    producer = _producer(broker)
+    producer.produce("stamped", b"old", partition=0, timestamp=1_000)
+    assert producer.flush(10) == 0
+    consumer = _consumer(broker, "stamped")
+
+    (record,) = consumer.consume(1, 10)
+    consumer.close()
+
+    assert record.timestamp() == (TIMESTAMP_CREATE_TIME, 1_000)
+
+
+def test_groups_cannot_be_described(broker: EmbeddedBroker) -> None:
+    """So a command cannot find the owner of a subject by asking the broker."""
+    admin = AdminClient(QUIET | {"bootstrap.servers": broker.bootstrap})
+    answer = admin.describe_consumer_groups(["any"], request_timeout=5)["any"]
+
+    with pytest.raises(KafkaException, match="not supported by broker"):
+        answer.result(10)
 
 
 def test_partition_drops_its_oldest_records_beyond_the_bound(broker: EmbeddedBroker) -> None:
