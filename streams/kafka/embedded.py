@@ -7,8 +7,8 @@ It is not Kafka. What was found with librdkafka 2.16, each with a test:
   second producer of the same id does not fence the first, and offsets sent within a transaction
   are forgotten (commit them plainly too).
 - Topics have no properties; records keep the producer's time; groups cannot be described, and the
-  admin calls for configs and topic ids are never answered. A topic made by asking for it has 4 partitions, so make all
-  topics with `EmbeddedBroker.create`.
+  admin calls for configs and topic ids are never answered. A topic made by asking for it has
+  4 partitions, so make all topics with `EmbeddedBroker.create`.
 - A partition silently drops its oldest batches beyond `PARTITION_BYTES_MAX` (as stored, so
   compressed) or `PARTITION_BATCHES_MAX`: feed it no faster than it is read.
 - Nothing is kept when it ends, and it ends with the process that started it, however that ends.
