@@ -34,7 +34,9 @@ class Fold:
         self.sources = app.topic(*self._topics, **RAW)
         self._table = app.Table("profiles", partitions=settings.partitions, **TYPED)
         self._letters = {name: app.topic(f"{name}.dlq", **RAW) for name in self._topics}
-        self._offers = {one: app.topic(f"{prefix}offer.{one}.v1", **RAW) for one in CHANNELS}
+        self._offers: dict[str, Any] = {
+            one: app.topic(f"{prefix}offer.{one}.v1", **RAW) for one in CHANNELS
+        }
         self._decisions = app.topic(f"{prefix}decision.log.v1", **RAW)
         self._clock_ms = [0] * settings.partitions
         self._folded = [0] * settings.partitions
