@@ -84,7 +84,6 @@ def _read_policy(
         fields.report("contact", "is missing")
         policy = ContactPolicy(
             rules={},
-            caps=(),
             costs_minor={},
             zone=read_zone("UTC"),
             open_offers_max=1,
@@ -179,7 +178,7 @@ def _version(
     content: list[Any] = [
         [offers[name] for name in sorted(offers)],
         [[*scope, contact.rules[scope]] for scope in rules],
-        [contact.caps, contact.costs_minor, contact.zone, contact.open_offers_max],
+        [contact.costs_minor, contact.zone, contact.open_offers_max],
         fold,
         decision,
     ]

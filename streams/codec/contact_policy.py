@@ -1,5 +1,6 @@
 """The contact policy of the YAML files: channels, consents, caps, spacing, quiet hours, zone."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -32,8 +33,10 @@ def read_contact(fields: Fields) -> ContactPolicy:
                 channels.report(channel, f"is no channel; channels are {', '.join(CHANNELS)}")
             caps += _read_channel(channels, channel, node, rules, costs)
     policy = ContactPolicy(
-        rules=rules,
-        caps=tuple(caps),
+        rules={
+            (channel, purpose): replace(rule, caps=_concerning(caps, channel, purpose))
+            for (channel, purpose), rule in rules.items()
+        },
         costs_minor=costs,
         zone=_read_zone(fields),
         open_offers_max=fields.whole("open_offers_max", 1, OPEN_OFFERS_MAX),
@@ -74,6 +77,12 @@ def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
         else:
             before = middle
     return after
+
+
+def _concerning(caps: list[Cap], channel: str, purpose: str) -> tuple[Cap, ...]:
+    return tuple(
+        cap for cap in caps if cap.channel in {None, channel} and cap.purpose in {None, purpose}
+    )
 
 
 def _ms(at: datetime) -> int:

@@ -10,6 +10,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from streams.core.decide.record import Product
+from streams.core.decide.view import ItemFact
 
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
@@ -110,10 +111,13 @@ class Offer:
         """Whether it covers nothing in particular."""
         return not (self.products or self.categories or self.brands or self.terms)
 
-    def covers(self, item_id: str, *names: str | None) -> bool:
-        """Whether it is about this item, or about one of its categories or brands."""
-        return item_id in self.products or any(
-            name in self.categories or name in self.brands for name in names if name is not None
+    def covers(self, item: ItemFact) -> bool:
+        """Whether it is about this item, or about one of its categories or its brand."""
+        return (
+            item.item_id in self.products
+            or item.category in self.categories
+            or item.department in self.categories
+            or item.brand in self.brands
         )
 
 
@@ -129,13 +133,14 @@ class Cap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactRule:
-    """What holds for one channel and purpose.
+    """What holds for one channel and purpose; `caps` are all that concern it.
 
     Quiet hours are ms of the local day, across midnight if they end before they begin;
     `quiet_from_ms` None means none.
     """
 
     consent: Consented
+    caps: tuple[Cap, ...] = ()
     spacing_ms: int = 0
     quiet_from_ms: int | None = None
     quiet_until_ms: int = 0
@@ -157,7 +162,6 @@ class ContactPolicy:
     """When and how often we may speak; rules by (channel, purpose), costs by channel."""
 
     rules: Mapping[tuple[str, str], ContactRule]
-    caps: tuple[Cap, ...]
     costs_minor: Mapping[str, int]
     zone: Zone
     open_offers_max: int

@@ -17,7 +17,7 @@ from streams.core.offers import Policy
 from streams.core.profile.profile import Profile
 
 
-class StepResult(Struct, frozen=True):
+class StepResult(Struct, frozen=True, gc=False):
     """What became of an event: messages in the order of their sequence."""
 
     outcome: Outcome

@@ -43,9 +43,7 @@ def product_of(offer: Offer, view: View) -> tuple[Product | None, ItemFact | Non
     since_ms = view.decision_time_ms - offer.again_after_ms
     for item in (*view.items, *view.cart):
         bought_ms = view.bought.get(item.item_id, since_ms)
-        if bought_ms <= since_ms and (
-            any_item or offer.covers(item.item_id, item.category, item.department, item.brand)
-        ):
+        if bought_ms <= since_ms and (any_item or offer.covers(item)):
             return _product(item, offer), item
     return offer.product, None
 

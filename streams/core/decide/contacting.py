@@ -9,7 +9,14 @@ from collections.abc import Mapping, Sequence
 
 from streams.core.decide.record import Gate
 from streams.core.decide.view import View
-from streams.core.offers import DAY_MS, Cap, Consented, ContactPolicy, ContactRule, Zone
+from streams.core.offers import (
+    DAY_MS,
+    Cap,
+    Consented,
+    ContactPolicy,
+    ContactRule,
+    Zone,
+)
 from streams.core.profile.contact import Consent, consent_to
 
 
@@ -35,10 +42,9 @@ def contact_gate(
     """
     channel, purpose = scope
     now_ms = view.decision_time_ms
-    for cap in policy.caps:
-        if _concerns(cap, channel, purpose) and _reached(cap, view.contacts, now_ms):
-            return Gate.CAP
     rule = policy.rules[scope]
+    if view.contacts and any(_reached(cap, view.contacts, now_ms) for cap in rule.caps):
+        return Gate.CAP
     times = view.contacts.get(f"{channel}/{purpose}")
     if times and now_ms - times[-1] < rule.spacing_ms:
         return Gate.SPACING
@@ -65,16 +71,14 @@ def _since(offset: tuple[int, int]) -> int:
     return offset[0]
 
 
-def _concerns(cap: Cap, channel: str, purpose: str) -> bool:
-    return cap.channel in {None, channel} and cap.purpose in {None, purpose}
-
-
 def _reached(cap: Cap, contacts: Mapping[str, Sequence[int]], now_ms: int) -> bool:
-    count = 0
     since_ms = now_ms - cap.window_ms
+    if cap.channel is not None and cap.purpose is not None:
+        times = contacts.get(f"{cap.channel}/{cap.purpose}", ())
+        return len(times) - bisect_right(times, since_ms) >= cap.contacts_max
+    count = 0
     for scope, times in contacts.items():
-        if times[-1] > since_ms:
-            channel, _, purpose = scope.partition("/")
-            if _concerns(cap, channel, purpose):
-                count += len(times) - bisect_right(times, since_ms)
+        channel, _, purpose = scope.partition("/")
+        if cap.channel in {None, channel} and cap.purpose in {None, purpose}:
+            count += len(times) - bisect_right(times, since_ms)
     return count >= cap.contacts_max

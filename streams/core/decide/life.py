@@ -16,6 +16,14 @@ from streams.core.offers import Policy
 from streams.core.profile.contact import OpenOffer, add_contact, drop_expired
 from streams.core.profile.profile import NAME_MAX, Profile
 
+_ENDING = {
+    events.ConsentChanged,
+    events.Sale,
+    events.Purchase,
+    events.Create,
+    events.Opened,
+}
+
 
 def carry_out(
     profile: Profile, decision: DecisionRecord, policy: Policy
@@ -65,6 +73,8 @@ def withdraw(
     A consent withdrawn ends the offers that need it, a purchase those for what was bought, a
     complaint all that sell.
     """
+    if type(event.body) not in _ENDING:
+        return ()
     ends = _ends(profile, event, policy)
     if ends is None:
         return ()
@@ -90,9 +100,7 @@ def _ends(
     if TRIGGERS.get(type(body)) == PURCHASE:
         items = items_of(body)
         return lambda held: _bought(held, items, policy), "it was bought"
-    if isinstance(body, events.Create | events.Opened) and (
-        trigger_of(body, policy.fold) == COMPLAINT
-    ):
+    if trigger_of(body, policy.fold) == COMPLAINT:
         return lambda held: held.purpose == "marketing", "a complaint is open"
     return None
 

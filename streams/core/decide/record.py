@@ -57,7 +57,7 @@ class Gate(Enum):
     BELOW_BAR = "below_bar"
 
 
-class Product(msgspec.Struct, frozen=True, omit_defaults=True):
+class Product(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The product an offer is about; None where the catalogue does not say."""
 
     item_id: str
@@ -66,7 +66,7 @@ class Product(msgspec.Struct, frozen=True, omit_defaults=True):
     brand: str | None = None
 
 
-class Price(msgspec.Struct, frozen=True, omit_defaults=True):
+class Price(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What the customer pays: `amount_minor` = `regular_minor` - `discount_minor`.
 
     Both are None where nobody named a price: the discount is then taken off at the till.
@@ -79,7 +79,7 @@ class Price(msgspec.Struct, frozen=True, omit_defaults=True):
     amount_minor: int | None = None
 
 
-class Pitch(msgspec.Struct, frozen=True, omit_defaults=True):
+class Pitch(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The words of an offer: which treatment of the catalogue, and its text."""
 
     treatment: str
@@ -87,7 +87,7 @@ class Pitch(msgspec.Struct, frozen=True, omit_defaults=True):
     tone: str | None = None
 
 
-class Factors(msgspec.Struct, frozen=True, omit_defaults=True):
+class Factors(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What the value of one candidate was computed from; probabilities lie in [0, 1]."""
 
     accepts: float
@@ -105,7 +105,7 @@ class Factors(msgspec.Struct, frozen=True, omit_defaults=True):
     contact_cost_minor: int = 0
 
 
-class Candidate(msgspec.Struct, frozen=True, omit_defaults=True):
+class Candidate(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One offer x treatment x price level x channel that was considered.
 
     `gate` is the first rule that failed; such an entry stands for all treatments and price levels
@@ -123,7 +123,7 @@ class Candidate(msgspec.Struct, frozen=True, omit_defaults=True):
     factors: Factors | None = None
 
 
-class Chosen(msgspec.Struct, frozen=True, omit_defaults=True):
+class Chosen(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The candidate that was taken, complete: an offer message is built from it alone."""
 
     offer_id: OfferId
@@ -140,7 +140,7 @@ class Chosen(msgspec.Struct, frozen=True, omit_defaults=True):
     campaign: str | None = None
 
 
-class DecisionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+class DecisionRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A decision with all it was made on: `decide(view, policy)` gives these bytes again.
 
     `candidates` holds the best `CANDIDATES_LOGGED_MAX`, passing ones first, and of the stopped ones
@@ -168,7 +168,7 @@ class DecisionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     chosen: Chosen | None = None
 
 
-class OfferMessage(msgspec.Struct, frozen=True, omit_defaults=True):
+class OfferMessage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What a channel system receives; apply in order of `sequence`, which never falls.
 
     `issue` and `supersede` carry pitch, expiry and, for selling offers, product and price;

@@ -11,7 +11,7 @@ from streams.core.profile.contact import Consent
 ITEMS_MAX = 32
 TERMS_MAX = 16
 CART_ITEMS_MAX = 8
-INTERESTS_MAX = 8  # the strongest; those of the event come on top
+INTERESTS_MAX = 5  # the strongest; those of the event come on top
 
 
 class ItemFact(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -37,7 +37,7 @@ class Interest(Struct, frozen=True, array_like=True, gc=False):
     last_ms: int
 
 
-class Interests(Struct, frozen=True, omit_defaults=True):
+class Interests(Struct, frozen=True, omit_defaults=True, gc=False):
     """The strongest categories or brands; `total` is the weight of all, `known` their number."""
 
     total: float = 0.0
@@ -55,7 +55,7 @@ class OpenFact(Struct, frozen=True, array_like=True, gc=False):
     slot: str
 
 
-class View(Struct, frozen=True, omit_defaults=True):
+class View(Struct, frozen=True, omit_defaults=True, gc=False):
     """What is known about customer and event at the moment of one decision."""
 
     subject: str

@@ -1,7 +1,5 @@
 """From profile and event to the view: what triggers, and what the decision will read."""
 
-from collections.abc import Iterable
-
 from streams.core import events
 from streams.core.decay import DecayedMap, decayed, strongest
 from streams.core.decide.view import (
@@ -187,13 +185,13 @@ def _outlet(body: Body) -> str | None:
     return None
 
 
-def _interests(sums: DecayedMap, named: Iterable[str | None], now_ms: int) -> Interests:
+def _interests(sums: DecayedMap, named: set[str | None], now_ms: int) -> Interests:
     traits = sums.traits
     if not traits:
         return Interests()
     scale = decayed(sums, 1.0, now_ms)
     names = strongest(sums, INTERESTS_MAX)
-    names += sorted(name for name in named if name in traits and name not in names)
+    names += sorted([name for name in named if name in traits and name not in names])
     top = {}
     for name in names:
         trait = traits[name]

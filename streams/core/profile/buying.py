@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from streams.core.decay import Decayed, DecayedMap, add, take_back
 
-RECEIPTS_MAX = 8  # tills void the receipt just printed, or one of the same day
+RECEIPTS_MAX = 4  # tills void the receipt just printed, or one of the same day
 RECEIPT_NAMES_MAX = 64  # categories and brands of one receipt that a void takes back
 VOIDED_MAX = 16  # voids that wait for their sale
 PURCHASES_MAX = 32  # items remembered with the time of their last purchase
@@ -23,14 +23,14 @@ NAME_DIGEST_BYTES = 4
 DIGEST_BYTES = 8
 
 
-class Spend(Struct, array_like=True):
+class Spend(Struct, array_like=True, gc=False):
     """Money of one currency: exact over the lifetime, and decayed; refunds count negative."""
 
     lifetime_minor: int
     recent: Decayed
 
 
-class ReceiptTrace(Struct, frozen=True, array_like=True):
+class ReceiptTrace(Struct, frozen=True, array_like=True, gc=False):
     """What one sale added, so that its void can take it back.
 
     `names` holds 4-byte digests of the categories and brands that got `weight` each: enough to
@@ -46,7 +46,7 @@ class ReceiptTrace(Struct, frozen=True, array_like=True):
     names: bytes = b""
 
 
-class Buying(Struct, array_like=True):
+class Buying(Struct, array_like=True, gc=False):
     """Spend by currency, last purchases by item, and the traces of recent receipts."""
 
     spend: dict[str, Spend] = {}

@@ -18,7 +18,7 @@ class Case(Struct, frozen=True, array_like=True, gc=False):
     opened_ms: int
 
 
-class Care(Struct, array_like=True):
+class Care(Struct, array_like=True, gc=False):
     """Times of the latest complaint, mention and answer; 0 when there was none."""
 
     posts: int = 0

@@ -56,7 +56,7 @@ class Tried(Struct, array_like=True, gc=False):
     """Event time of the last rejection or dismissal."""
 
 
-class Contact(Struct, array_like=True):
+class Contact(Struct, array_like=True, gc=False):
     """All of it; keys of `consents` and `contacts` are `channel/purpose`."""
 
     consents: dict[str, Consent] = {}

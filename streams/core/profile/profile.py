@@ -27,7 +27,7 @@ LAPSING_DAYS = 90
 STAGES = ("unaware", "exploring", "intending", "bought", "owning", "lapsing")
 
 
-class Profile(Struct, array_like=True):
+class Profile(Struct, array_like=True, gc=False):
     """The living profile of one subject; times are event times unless their name says otherwise."""
 
     subject: str
