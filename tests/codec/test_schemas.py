@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
 from streams.codec.outputs import decode_decision, decode_offer, encode_decision, encode_offer
@@ -190,6 +190,7 @@ def test_every_offer_validates(offer: OfferMessage) -> None:
     VALIDATORS["cloudevents.headers.v1"].validate(shown)
 
 
+@settings(max_examples=50)  # views are large
 @given(decisions())
 def test_every_decision_validates(decision: DecisionRecord) -> None:
     """What the code can write, the schema allows."""
