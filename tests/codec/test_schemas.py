@@ -1,6 +1,7 @@
 """The schemas and the code say the same: same fields, same refusals, same examples."""
 
 import json
+from enum import Enum
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from streams.codec.outputs import decode_decision, decode_offer, encode_decision, encode_offer
 from streams.codec.sources import encode_event
-from streams.core.decide.record import DecisionRecord, OfferMessage
+from streams.core.decide.record import Action, DecisionRecord, Gate, OfferMessage, Result
 from streams.core.errors import DecodeError
 from streams.core.events import BODY_TYPES, SOURCE_TOPICS, Body, Event
 from streams.kafka.ledger import Ledger, decode_ledger
@@ -166,6 +167,21 @@ def test_schema_and_code_have_the_same_fields(
         assert set(schema["properties"]) == {one.encode_name for one in info.fields} | tag
         required = {one.encode_name for one in info.fields if one.required} | tag
         assert set(schema["required"]) == required
+
+
+@pytest.mark.parametrize(
+    ("words", "closed_set"),
+    [
+        (SCHEMAS["offer.channel.v1"]["properties"]["action"]["enum"], Action),
+        (SCHEMAS["decision.log.v1"]["properties"]["result"]["enum"], Result),
+        (SCHEMAS["decision.log.v1"]["$defs"]["Candidate"]["properties"]["gate"]["enum"], Gate),
+    ],
+)
+def test_schema_and_code_have_the_same_words(
+    words: list[str | None], closed_set: type[Enum]
+) -> None:
+    """A new word of a closed set is in the schema the day it is in the code."""
+    assert set(words) - {None} == {one.value for one in closed_set}
 
 
 @given(events())
