@@ -5,12 +5,12 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 
-import msgspec
 from confluent_kafka import Consumer
 
 from streams.codec.outputs import decode_offer
 from streams.config import Settings
 from streams.core.decide.record import Action, OfferMessage
+from streams.core.errors import StreamsError
 from streams.kafka.clients import connection
 from streams.worker.topics import OFFER_TOPICS
 
@@ -52,11 +52,12 @@ class Channels:
     ) -> None:
         """`offered` is called in the thread for each offer."""
         self.latest: deque[OfferMessage] = deque(maxlen=LATEST_MAX)
+        """Offers issued, withdrawals left out."""
         self.counts: Counter[tuple[str, str]] = Counter()
         """(channel, action) -> messages."""
         self.subjects: Counter[str] = Counter()
         self.samples_s: deque[float] = deque(maxlen=SAMPLES_MAX)
-        self.failed: BaseException | None = None
+        self.failed: StreamsError | None = None
         self._clock = clock
         self._offered = offered
         self._stopping = threading.Event()
@@ -103,15 +104,15 @@ class Channels:
                 for message in found:
                     if message.error() is None:
                         self._read(decode_offer(message.value() or b""))
-        except (msgspec.MsgspecError, RuntimeError) as error:
+        except StreamsError as error:
             self.failed = error
 
     def _read(self, offer: OfferMessage) -> None:
         since_s = self._clock.since(offer.cause_id)
         if since_s is not None:
             self.samples_s.append(since_s)
-        self.latest.append(offer)
         self.counts[offer.channel, offer.action.value] += 1
         if offer.action is not Action.WITHDRAW:
+            self.latest.append(offer)
             self.subjects[offer.subject] += 1
         self._offered(offer)

@@ -30,7 +30,7 @@ from streams.worker.topics import specs
 
 READY_MAX_S = 60.0
 STOP_MAX_S = 20.0
-ANSWER_MAX_S = 5.0
+ANSWER_MAX_S = 2.0
 LOG_LINES = 15
 PR_SET_PDEATHSIG = 1
 
@@ -150,9 +150,7 @@ class Stage:
         """The worker's answer to GET; None when there is none."""
         url = f"http://{self.settings.http_host}:{self.settings.http_port}{path}"
         try:
-            with urllib.request.urlopen(
-                url, timeout=ANSWER_MAX_S
-            ) as answer:
+            with urllib.request.urlopen(url, timeout=ANSWER_MAX_S) as answer:
                 found: bytes = answer.read()
         except (urllib.error.URLError, OSError):
             return None

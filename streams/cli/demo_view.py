@@ -84,8 +84,6 @@ def read_numbers(page: str) -> Numbers:
 
 def offer_line(offer: OfferMessage) -> str:
     """One offer in words: to whom, by which channel, what, at what price, and why."""
-    if offer.action is Action.WITHDRAW:
-        return clean(f"{offer.subject} {offer.channel}: withdrawn, because {offer.reason}")
     words = offer.pitch.text if offer.pitch else offer.offer
     if offer.price:
         words += f" ({price(offer.price)})"
@@ -131,12 +129,7 @@ def screen(picture: Picture) -> RenderableType:
 def summary(picture: Picture, *, redeemed: int, accepted: int) -> Iterable[str]:
     """What the demo did, in lines."""
     yield from _facts(picture)
-    channels: dict[str, int] = {}
-    for (channel, action), count in picture.offers.items():
-        if action != Action.WITHDRAW.value:
-            channels[channel] = channels.get(channel, 0) + count
-    if channels:
-        yield "offers by channel: " + _counts(channels)
+    yield "offers by channel: " + _counts(_by_action(picture, Action.ISSUE, Action.SUPERSEDE))
     yield (
         f"coupons that households redeemed in the study on the days shown: {redeemed}; "
         f"we had offered {accepted} of them before"
@@ -146,8 +139,7 @@ def summary(picture: Picture, *, redeemed: int, accepted: int) -> Iterable[str]:
 
 def issued(picture: Picture) -> int:
     """Offers issued, those that replaced another included."""
-    withdraw = Action.WITHDRAW.value
-    return sum(count for (_, action), count in picture.offers.items() if action != withdraw)
+    return sum(_by_action(picture, Action.ISSUE, Action.SUPERSEDE).values())
 
 
 def latency(picture: Picture) -> str:
@@ -174,7 +166,20 @@ def _facts(picture: Picture) -> Iterable[str]:
     yield f"decisions: {_counts(numbers.decisions)}"
     if numbers.gates:
         yield f"candidates stopped by: {_counts(numbers.gates, GATES_SHOWN)}"
-    yield f"{issued(picture):,} offers; {latency(picture)} (produced to read by a channel)"
+    replaced = sum(_by_action(picture, Action.SUPERSEDE).values())
+    withdrawn = sum(_by_action(picture, Action.WITHDRAW).values())
+    yield (
+        f"{issued(picture):,} offers, {replaced:,} of them instead of an earlier one, "
+        f"{withdrawn:,} withdrawn; {latency(picture)} (from producing to a channel's reading)"
+    )
+
+
+def _by_action(picture: Picture, *actions: Action) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for (channel, action), count in picture.offers.items():
+        if Action(action) in actions:
+            found[channel] = found.get(channel, 0) + count
+    return found
 
 
 def _counts(counts: Mapping[str, int], most: int | None = None) -> str:
@@ -192,15 +197,14 @@ def _offers(picture: Picture) -> Table:
     table.add_column("price", no_wrap=True, justify="right")
     table.add_column("because", ratio=3, no_wrap=True, overflow="ellipsis")
     for offer in reversed(picture.latest[-SHOWN_MAX:]):
-        withdrawn = offer.action is Action.WITHDRAW
         pitch = offer.pitch.text if offer.pitch else offer.offer
         cells = (
             utc(offer.issued_at_ms)[:10],
             offer.subject,
             offer.channel,
-            f"withdrawn: {pitch}" if withdrawn else pitch,
+            pitch,
             price(offer.price) if offer.price else "",
             offer.reason,
         )
-        table.add_row(*(Text(clean(cell)) for cell in cells), style="dim" if withdrawn else None)
+        table.add_row(*(Text(clean(cell)) for cell in cells))
     return table

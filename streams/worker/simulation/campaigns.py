@@ -4,7 +4,9 @@ Each coupon of a campaign becomes one offer row, `campaign-<id>-coupon-<upc>`. F
 campaign's days, the products the coupon is good for, their usual shelf price, and the coupon's
 value where receipts show one (the mean over its products). Ours, since the study does not say:
 
-- The value of a coupon that nobody handed in: `COUPON_USUAL_MINOR`.
+- The value of a coupon that nobody handed in: `COUPON_USUAL_MINOR`. No coupon is worth more than
+  half of what its best-selling product costs: some are for buying two or more, which the study
+  does not tell.
 - Channels by campaign type. In the study all campaigns were sent by mail.
 - Who gets it. The study lists the households a campaign was sent to; a catalogue row cannot name
   households, so any household whose events touch the products may get the offer.
@@ -147,7 +149,7 @@ def _row(
     sold: Mapping[int, Sold],
 ) -> dict[str, Any]:
     hero = max(known, key=lambda one: (sold[one].rows, -one))
-    coupon_minor = min(_coupon_minor(known, sold), sold[hero].price_minor)
+    coupon_minor = min(_coupon_minor(known, sold), sold[hero].price_minor // 2)
     kind = _kind(known, products)
     row: dict[str, Any] = {
         "offer": offer_name(campaign.campaign_id, upc),
