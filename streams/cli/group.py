@@ -4,8 +4,11 @@ A worker's client id is `<worker name>@<http host>:<http port>`, so the group it
 worker can be asked.
 """
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import TypeVar
 
 from confluent_kafka import (
     ConsumerGroupTopicPartitions,
@@ -15,13 +18,25 @@ from confluent_kafka import (
     TopicPartition,
 )
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._group import MemberDescription  # the public module does not export it
+from confluent_kafka.admin._group import (  # the public module does not export them
+    ConsumerGroupDescription,
+    MemberDescription,
+)
 from confluent_kafka.admin._listoffsets import OffsetSpec  # the same
 
 from streams.cli.reading import ANSWER_MAX_S, Complaints, Place, connect, no_answer
 from streams.config import Settings
 
+SETTLING = (
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.NOT_COORDINATOR,
+)
+"""What a cluster answers about a group for a moment after it, or one of its brokers, started."""
+SETTLE_PAUSE_S = 0.2
 ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104  # compared with, never bound to
+
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,29 +75,25 @@ class Group:
             RestartError: the broker does not answer.
         """
         name = self._settings.application_id
-        doing = f"asking for the members of group {name}"
-        futures = self._admin.describe_consumer_groups([name], request_timeout=ANSWER_MAX_S)
-        try:
-            found = futures[name].result()
-        except KafkaException as error:
-            if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
-                return []
-            raise self._no_answer(doing, error) from error
-        return sorted(map(member, found.members), key=lambda one: one.name)
+
+        def ask() -> Future[ConsumerGroupDescription]:
+            return self._admin.describe_consumer_groups([name], request_timeout=ANSWER_MAX_S)[name]
+
+        found = self._answer(f"asking for the members of group {name}", ask)
+        members = [] if found is None else map(member, found.members)
+        return sorted(members, key=lambda one: one.name)
 
     def committed(self) -> dict[Place, int]:
         """Return (topic, partition) -> next offset to fold, where the group has committed one."""
         name = self._settings.application_id
-        request = ConsumerGroupTopicPartitions(name)
-        doing = f"asking for the offsets of group {name}"
-        futures = self._admin.list_consumer_group_offsets([request], request_timeout=ANSWER_MAX_S)
-        try:
-            found = futures[name].result()
-        except KafkaException as error:
-            if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
-                return {}
-            raise self._no_answer(doing, error) from error
-        rows = found.topic_partitions or []
+        request = [ConsumerGroupTopicPartitions(name)]
+
+        def ask() -> Future[ConsumerGroupTopicPartitions]:
+            asked = self._admin.list_consumer_group_offsets(request, request_timeout=ANSWER_MAX_S)
+            return asked[name]
+
+        found = self._answer(f"asking for the offsets of group {name}", ask)
+        rows = [] if found is None else found.topic_partitions or []
         return {(row.topic, row.partition): row.offset for row in rows if row.offset >= 0}
 
     def ends(self, places: Iterable[Place]) -> dict[Place, int]:
@@ -107,6 +118,20 @@ class Group:
         except KafkaException as error:
             doing = "asking for the ends of logs"
             raise self._no_answer(doing, error) from error
+
+    def _answer(self, doing: str, ask: Callable[[], Future[_Answer]]) -> _Answer | None:
+        """Return the broker's answer, None when it has never heard of the group."""
+        until = time.monotonic() + ANSWER_MAX_S
+        while True:
+            try:
+                return ask().result()
+            except KafkaException as error:
+                code = error.args[0].code()
+                if code == KafkaError.GROUP_ID_NOT_FOUND:
+                    return None
+                if code not in SETTLING or time.monotonic() > until:
+                    raise self._no_answer(doing, error) from error
+                time.sleep(SETTLE_PAUSE_S)
 
     def _no_answer(self, doing: str, error: KafkaException) -> Exception:
         self._admin.poll(0)  # serves the callback that says why
