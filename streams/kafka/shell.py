@@ -1,0 +1,177 @@
+"""The exactly-once engine of one worker: transactions, tables and takeovers behind one name.
+
+Created before Faust's app starts; the consumer calls `assigned` and `revoked`, the agent folds
+into `unit`, and `commit_when_due` decides when a unit ends.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaException
+
+from streams.config import Settings
+from streams.core.errors import RestartError
+from streams.kafka.clients import group_consumer
+from streams.kafka.ending import end_process
+from streams.kafka.lag import Ends
+from streams.kafka.producing import TransactionalProducer
+from streams.kafka.table import Stores
+from streams.kafka.takeover import Ready, Takeover
+from streams.kafka.unit import Identity, RowCodec, Totals, Unit
+from streams.metrics import PARTITIONS_READY
+
+log = logging.getLogger(__name__)
+
+Resume = Callable[[int, int, dict[str, int]], None]
+
+
+class Shell:
+    """Owns the unit of work and the stores; every method but the takeover runs in the loop."""
+
+    def __init__(  # noqa: PLR0913  # the parts a worker is wired from
+        self,
+        settings: Settings,
+        identity: Identity,
+        topics: tuple[str, ...],
+        *,
+        codec: RowCodec,
+        on_committed: Callable[[Totals, float], None],
+        accept_reset: bool,
+    ) -> None:
+        """Open the state directory and register the transactional id.
+
+        Raises:
+            ConfigError: the state directory is not ours.
+            RestartError: it is in use, or no broker answered.
+        """
+        self.settings = settings
+        self.topics = topics
+        self.progress: dict[int, str] = {}
+        self.http_port = settings.http_port
+        self.group: Consumer | None = None
+        self.ends = Ends()
+        self._stores = Stores(settings.state_dir, settings.application_id)
+        self._producer = TransactionalProducer(settings)
+        self.unit = Unit(self._producer, identity, codec, on_committed)
+        self._takeover = Takeover(
+            settings=settings,
+            identity=identity,
+            stores=self._stores,
+            topics=topics,
+            accept_reset=accept_reset,
+        )
+        self._epoch = 0
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._due = asyncio.Event()
+
+    def group_config(self) -> dict[str, Any]:
+        """Properties of the group member; its client id tells commands where to ask."""
+        settings = self.settings
+        client_id = f"{settings.worker_name}@{settings.http_host}:{self.http_port}"
+        return group_consumer(settings, client_id=client_id)
+
+    # Rebalances.
+
+    def assigned(
+        self, group: Consumer, epoch: int, numbers: set[int], metadata: Any, resume: Resume
+    ) -> None:
+        """Begin to take over `numbers`; `resume(epoch, number, starts)` is called for each."""
+        self.group = group
+        self.unit.metadata = metadata
+        self.unit.committed_s = time.monotonic()
+        self._epoch = epoch
+        self._stopped = threading.Event()
+        self.progress = dict.fromkeys(numbers, "waiting")
+        log.info("assigned", extra={"partitions": sorted(numbers)})
+        arguments = (epoch, numbers, self._stopped, asyncio.get_running_loop(), resume)
+        self._thread = threading.Thread(
+            target=self._take_over, args=arguments, name="takeover", daemon=True
+        )
+        self._thread.start()
+
+    async def revoked(self) -> None:
+        """Commit what was folded, then let go of every partition; stores stay on disk."""
+        self._stopped.set()
+        self._epoch = -1
+        self.ends.clear()
+        if self._thread is not None:
+            await asyncio.to_thread(self._thread.join)
+            self._thread = None
+        await self.unit.commit()
+        self.unit.drop()
+        for store in self._stores:
+            self._stores.close(store.number)
+        self.progress = {}
+        PARTITIONS_READY.set(0)
+        log.info("revoked")
+
+    def _take_over(
+        self,
+        epoch: int,
+        numbers: set[int],
+        stopped: threading.Event,
+        loop: asyncio.AbstractEventLoop,
+        resume: Resume,
+    ) -> None:
+        def on_progress(number: int, share: float) -> None:
+            self.progress[number] = f"restoring {share:.0%}"
+
+        def on_ready(number: int, ready: Ready) -> None:
+            loop.call_soon_threadsafe(self._ready, epoch, number, ready, resume)
+
+        try:
+            self._takeover.run(numbers, stopped=stopped, on_progress=on_progress, on_ready=on_ready)
+        except KafkaException as error:
+            end_process(RestartError(cause="takeover", what=error.args[0].str()))
+        except BaseException as error:  # noqa: BLE001  # the outermost frame of this thread
+            end_process(error)
+
+    def _ready(self, epoch: int, number: int, ready: Ready, resume: Resume) -> None:
+        if epoch != self._epoch:
+            return
+        self.unit.open(number, ready.store, ready.ledger)
+        self.progress[number] = "ready"
+        PARTITIONS_READY.set(len(self.unit.partitions))
+        resume(epoch, number, ready.starts)
+
+    # Commits.
+
+    def end_unit_if(self, *, dry: bool) -> bool:
+        """Ask for a commit when the unit is due; True when folding must wait for it.
+
+        Due when the input ran dry, after a number of events or bytes, or after a time.
+        """
+        unit, settings = self.unit, self.settings
+        totals = unit.totals
+        full = totals.events >= settings.unit_events_max or totals.bytes >= settings.unit_bytes_max
+        old = (
+            unit.started_s > 0
+            and (time.monotonic() - unit.started_s) * 1000 >= settings.unit_age_max_ms
+        )
+        if dry or full or old:
+            self._due.set()
+        return full
+
+    async def commit_when_due(self) -> None:
+        """Commit whenever asked to; runs as long as the worker."""
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            await self.unit.commit()
+
+    def store_rows(self) -> dict[int, int]:
+        """Partition -> estimated rows of its store."""
+        return {store.number: store.rows() for store in self._stores}
+
+    def find(self, number: int, key: bytes) -> bytes | None:
+        """The committed row of `key`, as stored; None if there is none."""
+        return self._stores.open(number).get(key)
+
+    def close(self) -> None:
+        """Close all stores and let go of the state directory."""
+        self._stores.close_all()

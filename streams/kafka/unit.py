@@ -1,0 +1,265 @@
+"""One unit of work: records in, rows and records out, all in one Kafka transaction, or nothing.
+
+Folding goes on in memory while the previous unit is being committed; RocksDB is written only
+after the commit returned success. Whatever fails ends the process, so nothing is half done.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from confluent_kafka import Message, TopicPartition
+from rocksdict import WriteBatch
+
+from streams.kafka.ledger import LEDGER_KEY, Checkpoint, Ledger, encode
+from streams.kafka.producing import Headers, TransactionalProducer
+from streams.kafka.table import Store
+
+# Rows kept decoded between units, per partition: the busiest customers come again at once.
+ROWS_KEPT_MAX = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Which cluster and which topics the rows belong to; all ids as Kafka gives them."""
+
+    cluster_id: str
+    changelog_topic: str
+    changelog_topic_id: str
+    topic_ids: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowCodec:
+    """How rows become bytes and back; the shell itself never looks inside one."""
+
+    decode: Callable[[bytes], Any]
+    encode: Callable[[Any], bytes]
+
+
+class OpenPartition:
+    """One partition's rows and ledger, as of everything folded so far."""
+
+    __slots__ = ("_codec", "_inflight", "_rows", "_store", "dirty", "ledger", "number", "touched")
+
+    def __init__(self, number: int, store: Store, ledger: Ledger, codec: RowCodec) -> None:
+        """Start from what `store` holds; `ledger` is its last committed one."""
+        self.number = number
+        self.ledger = ledger
+        self.touched = False
+        self.dirty: dict[bytes, Any] = {}
+        self._store = store
+        self._codec = codec
+        self._rows: dict[bytes, Any] = {}
+        self._inflight: dict[bytes, Any] = {}
+
+    def read(self, key: bytes) -> Any:
+        """The row of `key`, None if there is none; the same object until the unit ends."""
+        row = self._rows.get(key)
+        if row is not None:
+            return row
+        for newer in (self.dirty, self._inflight):
+            if key in newer:
+                return newer[key]
+        data = self._store.get(key)
+        if data is None:
+            return None
+        row = self._rows[key] = self._codec.decode(data)
+        return row
+
+    def put(self, key: bytes, row: Any) -> None:
+        """Write `row` with the unit; `row` may go on changing until then."""
+        self._rows[key] = self.dirty[key] = row
+
+    def remove(self, key: bytes) -> None:
+        """Erase the row of `key` with the unit: a tombstone in the changelog."""
+        self._rows.pop(key, None)
+        self.dirty[key] = None
+
+    def take(self, identity: Identity) -> "PartitionWork":
+        """Hand over what was folded since the last time, encoded, and start afresh."""
+        dirty, self.dirty = self.dirty, {}
+        self._inflight = dirty
+        encode_row = self._codec.encode
+        rows = [(key, None if row is None else encode_row(row)) for key, row in dirty.items()]
+        ledger = self.ledger
+        ledger.cluster_id = identity.cluster_id
+        ledger.changelog_topic_id = identity.changelog_topic_id
+        ledger.topic_ids = identity.topic_ids
+        rows.append((LEDGER_KEY, encode(ledger)))
+        # Without input (a fired timer) the unchanged position is sent: it is what gets us fenced.
+        topics = {topic for topic, _, _ in ledger.runs} or set(list(ledger.positions)[:1])
+        work = PartitionWork(self, rows, {topic: ledger.positions[topic] for topic in topics})
+        ledger.runs = []
+        self.touched = False
+        if len(self._rows) > ROWS_KEPT_MAX:
+            self._rows.clear()
+        return work
+
+    def written(self, work: "PartitionWork", checkpoint: Checkpoint) -> None:
+        """Bring the store to what was committed."""
+        batch = WriteBatch(raw_mode=True)
+        for key, value in work.rows:
+            if value is None:
+                batch.delete(key)
+            else:
+                batch.put(key, value)
+        self._store.write(batch, checkpoint)
+
+    def settled(self) -> None:
+        """Forget the rows in flight: the store has them now."""
+        self._inflight = {}
+
+
+@dataclass(slots=True)
+class PartitionWork:
+    """The encoded part of a unit that belongs to one partition."""
+
+    partition: OpenPartition
+    rows: list[tuple[bytes, bytes | None]]
+    positions: dict[str, int]
+    changelog_offset: int = -1
+
+
+@dataclass(slots=True)
+class Totals:
+    """What a unit did, in the caller's own words, for metrics after the commit."""
+
+    events: int = 0
+    bytes: int = 0
+    counts: dict[tuple[str, ...], int] = field(default_factory=dict)
+    append_times_ms: list[int] = field(default_factory=list)
+
+    def count(self, number: int, *words: str) -> None:
+        """Add `number` to the count of `words`."""
+        self.counts[words] = self.counts.get(words, 0) + number
+
+
+class Unit:
+    """The open unit of all partitions of this worker, and the one being committed."""
+
+    def __init__(
+        self,
+        producer: TransactionalProducer,
+        identity: Identity,
+        codec: RowCodec,
+        on_committed: Callable[[Totals, float], None],
+    ) -> None:
+        """`on_committed(totals, seconds)` is called after each commit, in the event loop."""
+        self.partitions: dict[int, OpenPartition] = {}
+        self.totals = Totals()
+        self.metadata: Any = None
+        self.started_s = 0.0
+        self.committed_s = time.monotonic()
+        self._producer = producer
+        self._identity = identity
+        self._codec = codec
+        self._on_committed = on_committed
+        self._outputs: list[tuple[str, bytes | None, bytes | None, int, Headers | None]] = []
+        self._lock = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
+
+    def open(self, number: int, store: Store, ledger: Ledger) -> None:
+        """Fold partition `number` from now on."""
+        self.partitions[number] = OpenPartition(number, store, ledger, self._codec)
+
+    def drop(self) -> None:
+        """Fold no partition any more; the caller has committed before."""
+        self.partitions.clear()
+        self._outputs.clear()
+        self.totals = Totals()
+
+    def send(  # a record's five parts and the topic, as Kafka has them
+        self,
+        topic: str,
+        *,
+        value: bytes | None,
+        key: bytes | None,
+        partition: int,
+        headers: Headers | None = None,
+    ) -> None:
+        """Publish a record with the unit; partition is the source partition's number."""
+        self._outputs.append((topic, value, key, partition, headers))
+        self.totals.bytes += len(value or b"") + len(key or b"")
+
+    def touch(self, partition: OpenPartition) -> None:
+        """Note that `partition` has something to commit."""
+        if not self.started_s:
+            self.started_s = time.monotonic()
+        partition.touched = True
+
+    async def commit(self) -> None:
+        """Commit everything folded so far; returns when it is in Kafka and in the stores.
+
+        Raises:
+            RestartError: the transaction did not go through; nothing of it is visible.
+        """
+        # Shielded: a cancelled caller must not leave the table behind the topic.
+        await asyncio.shield(asyncio.ensure_future(self._commit_one()))
+
+    async def _commit_one(self) -> None:
+        async with self._lock:
+            touched = [one for one in self.partitions.values() if one.touched]
+            if not touched:
+                return
+            began = time.perf_counter()
+            works = [one.take(self._identity) for one in touched]
+            outputs, self._outputs = self._outputs, []
+            totals, self.totals = self.totals, Totals()
+            self.started_s = 0.0
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._thread, self._commit, works, outputs, self.metadata)
+            for one in touched:
+                one.settled()
+            self.committed_s = time.monotonic()
+            self._on_committed(totals, time.perf_counter() - began)
+
+    def _commit(
+        self,
+        works: list[PartitionWork],
+        outputs: list[tuple[str, bytes | None, bytes | None, int, Headers | None]],
+        metadata: Any,
+    ) -> None:
+        offsets = [
+            TopicPartition(topic, work.partition.number, offset)
+            for work in works
+            for topic, offset in work.positions.items()
+        ]
+        # The broker does not fence a transaction that sends no offset at all.
+        assert offsets, "a unit without a single source offset would not be fenced"
+        producer = self._producer
+        producer.begin()
+        for topic, value, key, partition, headers in outputs:
+            producer.produce(topic, value, key, partition, headers)
+        for work in works:
+            self._produce_rows(work)
+        producer.commit(offsets, metadata)
+        now_ms = time.time_ns() // 1_000_000
+        for work in works:
+            work.partition.written(work, self._checkpoint(work, now_ms))
+
+    def _produce_rows(self, work: PartitionWork) -> None:
+        producer, topic = self._producer, self._identity.changelog_topic
+        number = work.partition.number
+        *rows, (ledger_key, ledger) = work.rows
+        for key, value in rows:
+            producer.produce(topic, value, key, number, None)
+
+        def delivered(error: Any, message: Message) -> None:
+            if error is None:
+                work.changelog_offset = message.offset() or 0
+
+        # Last of its partition: its offset is where this store will stand.
+        producer.produce(topic, ledger, ledger_key, number, None, delivered)
+
+    def _checkpoint(self, work: PartitionWork, now_ms: int) -> Checkpoint:
+        assert work.changelog_offset >= 0, "the ledger row was committed but not reported"
+        return Checkpoint(
+            cluster_id=self._identity.cluster_id,
+            changelog_topic_id=self._identity.changelog_topic_id,
+            position=work.changelog_offset + 1,
+            written_ms=now_ms,
+        )

@@ -1,0 +1,31 @@
+"""What the worker's pages may ask of a running worker."""
+
+from streams.kafka.partitioner import partition_for
+from streams.kafka.shell import Shell
+from streams.worker.http import NotOwned, Restoring
+
+
+class RunningWorker:
+    """Answers from the shell's memory and stores; never writes, never asks the broker."""
+
+    def __init__(self, shell: Shell) -> None:
+        """Look at `shell`."""
+        self._shell = shell
+        self._partitions = shell.settings.partitions
+
+    def ready(self) -> tuple[bool, dict[int, str]]:
+        """Whether this worker is in the group with all its partitions restored, and each state."""
+        progress = dict(self._shell.progress)
+        joined = self._shell.group is not None
+        return joined and all(one == "ready" for one in progress.values()), progress
+
+    def find(self, subject: str) -> bytes | NotOwned | Restoring | None:
+        """The committed row of `subject`, or why this worker cannot tell."""
+        key = subject.encode()
+        number = partition_for(key, self._partitions)
+        state = self._shell.progress.get(number)
+        if state is None:
+            return NotOwned(partition=number, owner=None)
+        if state != "ready":
+            return Restoring(partition=number, progress=state)
+        return self._shell.find(number, key)

@@ -1,0 +1,51 @@
+"""What a unit did, told to Prometheus after its commit; and the gauges nobody counts."""
+
+import time
+
+from streams.kafka.shell import Shell
+from streams.kafka.unit import Totals
+from streams.metrics import (
+    DEAD_LETTERS_TOTAL,
+    DECISIONS_TOTAL,
+    EVENT_TO_OFFER_SECONDS,
+    EVENTS_TOTAL,
+    GATES_TOTAL,
+    LAG_RECORDS,
+    OFFERS_TOTAL,
+    TABLE_ROWS,
+    TRANSACTION_EVENTS,
+    TRANSACTION_SECONDS,
+)
+
+_COUNTERS = {
+    "event": EVENTS_TOTAL,
+    "dead_letter": DEAD_LETTERS_TOTAL,
+    "offer": OFFERS_TOTAL,
+    "decision": DECISIONS_TOTAL,
+    "gate": GATES_TOTAL,
+}
+
+
+def on_committed(totals: Totals, seconds: float) -> None:
+    """Count what was committed; `seconds` is what the commit took."""
+    TRANSACTION_SECONDS.observe(seconds)
+    TRANSACTION_EVENTS.observe(totals.events)
+    for (name, *labels), number in totals.counts.items():
+        _COUNTERS[name].labels(*labels).inc(number)
+    now_ms = time.time_ns() // 1_000_000
+    for append_time_ms in totals.append_times_ms:
+        EVENT_TO_OFFER_SECONDS.observe(max(0, now_ms - append_time_ms) / 1000)
+
+
+def observe_tables(shell: Shell) -> None:
+    """Set the gauges of lag and rows from what is known here; asks no broker."""
+    for number, rows in shell.store_rows().items():
+        TABLE_ROWS.labels(number).set(rows)
+    group = shell.group
+    if group is None:
+        return
+    prefix = shell.settings.topic_prefix
+    for number, opened in shell.unit.partitions.items():
+        for topic, position in opened.ledger.positions.items():
+            lag = shell.ends.lag(group, topic, number, position)
+            LAG_RECORDS.labels(topic.removeprefix(prefix), number).set(lag)
