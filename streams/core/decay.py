@@ -57,7 +57,8 @@ def add(decayed_sum: Decayed, amount: float, at_ms: int, *, count: int = 1) -> N
 
     A negative `amount` with `count=-1` takes an observation back.
     """
-    decayed_sum.weight += amount * _growth(decayed_sum, at_ms)
+    grown = amount * _growth(decayed_sum, at_ms)  # may rescale the weight it is added to
+    decayed_sum.weight += grown
     decayed_sum.count += count
     decayed_sum.last_ms = max(decayed_sum.last_ms, at_ms)
 
