@@ -119,7 +119,8 @@ def test_offers_are_followed_from_now_on(settings: Settings, transactions: Produ
     tail = start(settings, "offers", "tail", "--count", "1")
     with tail:
         assert tail.stderr is not None
-        assert tail.stderr.readline().startswith(b"following ")
+        said = tail.stderr.readline().decode()
+        assert said.startswith("following "), said + tail.stderr.read().decode()
         publish(transactions, settings, [replace(OFFER, reason="after")])
         transactions.commit_transaction(30)
         out, _ = tail.communicate(timeout=30)
