@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 MIDNIGHT = time_of_day()
 DAY_MS = 86_400_000
 # About 430 receipts a day in the study, with the simulated events around them.
-EVENTS_A_DAY = 1_500
+EVENTS_A_DAY = 1_600
 REFRESH_S = 0.25
 PLAIN_S = 2.0
 PLAIN_OFFERS = 3
@@ -63,8 +63,8 @@ def add(subcommands: Any) -> None:
         "--from",
         dest="first_day",
         type=date.fromisoformat,
-        default=date(2017, 8, 1),
-        help="first day of the study to replay (default 2017-08-01)",
+        default=date(2017, 8, 8),
+        help="first day of the study to replay (default 2017-08-08, a campaign's first day)",
     )
     option("--plain", action="store_true", help="lines instead of a live screen")
     parser.set_defaults(func=run)
@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
         channels.start()
         stage.start_worker()
         feed = DemoFeed(stage.settings, clock, study.events(args.seed), rate=args.rate)
-        stack.callback(feed.close)
+        stack.callback(feed.stop)
         play = Play(stage, feed, channels, study, console)
         feed.start()
         try:
@@ -158,7 +158,7 @@ class Play:
         until_s = self._start_s + duration_s
         while time.monotonic() < until_s + DRAIN_S:
             self._check()
-            self._feed.look()
+            self._feed.look(self._read_numbers())
             if time.monotonic() >= next_s:
                 show(self._picture())
                 next_s += pause_s
@@ -176,10 +176,13 @@ class Play:
         if failed is not None:
             raise failed
 
-    def _picture(self) -> Picture:
+    def _read_numbers(self) -> int:
         page = self._stage.page("/metrics")
         if page is not None:
             self._numbers = read_numbers(page.decode())
+        return sum(self._numbers.events.values())
+
+    def _picture(self) -> Picture:
         feed = self._feed
         return Picture(
             elapsed_s=time.monotonic() - self._start_s,
@@ -197,7 +200,7 @@ class Play:
 
     def _print_lines(self, picture: Picture) -> None:
         print(demo_view.status_line(picture), flush=True)
-        for offer in picture.latest[-PLAIN_OFFERS:]:
+        for offer in demo_view.varied(picture.latest, PLAIN_OFFERS):
             print(f"        {demo_view.offer_line(offer)}", flush=True)
 
     def _most_interesting(self) -> Genome | None:

@@ -6,21 +6,16 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from itertools import islice
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
-
 from streams.cli.demo_channels import Clock
 from streams.config import Settings
 from streams.core.errors import RestartError, StreamsError
-from streams.core.events import BODY_TYPES
-from streams.kafka.clients import connection
 from streams.worker.simulation.feed import Feed
 from streams.worker.simulation.generator import Sourced
-from streams.worker.simulation.pace import TICK_S, InFlight, Place
+from streams.worker.simulation.pace import TICK_S, InFlight
 from streams.worker.simulation.records import SimulatedRecord, encode
 
-# The embedded broker drops what lies more than 5 MiB back in a partition: stay far below.
-FLIGHT_BYTES_MAX = 1_500_000
-ANSWER_MAX_S = 5.0
+# All partitions together; the embedded broker drops what lies more than 5 MiB back in one.
+FLIGHT_BYTES_MAX = 2_000_000
 FLUSH_S = 10.0
 # After a pause the feed does not catch up: at most this much is sent at once.
 BURST_S = 0.02
@@ -43,20 +38,12 @@ class DemoFeed:
         self._events = events
         self._rate = rate
         self._clock = clock
-        self._prefix = settings.topic_prefix
         self._in_flight = InFlight()
-        self._acks: deque[tuple[Place, int, int]] = deque()
+        self._acks: deque[int] = deque()
         self._recent: deque[tuple[float, int]] = deque()
         self._stopping = threading.Event()
         self._feed = Feed(settings, linger_ms=2, acknowledged=self._acked)
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
-        self._places = [
-            TopicPartition(settings.topic_prefix + topic, number)
-            for topic in BODY_TYPES
-            for number in range(settings.partitions)
-        ]
-        # Asks for the group's positions; joins nothing.
-        self._asker = Consumer(connection(settings) | {"group.id": settings.application_id})
 
     @property
     def lag(self) -> int:
@@ -78,24 +65,12 @@ class DemoFeed:
         if self._thread.is_alive():
             self._thread.join()
 
-    def close(self) -> None:
-        """Stop, and leave the broker."""
-        self.stop()
-        self._asker.close()
-
-    def look(self) -> None:
-        """Take in the worker's positions; hold the feed back while too much is in flight."""
+    def look(self, taken: int) -> None:
+        """Hold the feed back while too much is in flight; the worker has `taken` records."""
         while self._acks:
-            self._in_flight.add(*self._acks.popleft())
-        try:
-            found = self._asker.committed(self._places, timeout=ANSWER_MAX_S)
-        except KafkaException as error:
-            what = f"asking for the worker's positions: {error.args[0].str()}"
-            raise RestartError(cause="broker away", what=what) from error
-        self._in_flight.committed(
-            {(one.topic, one.partition): one.offset for one in found if one.offset >= 0}
-        )
-        self.throttled = self._in_flight.fullest() > FLIGHT_BYTES_MAX
+            self._in_flight.add(self._acks.popleft())
+        self._in_flight.taken(taken)
+        self.throttled = self._in_flight.bytes > FLIGHT_BYTES_MAX
 
     def rate_now(self) -> float:
         """Events a second over the last seconds."""
@@ -135,8 +110,8 @@ class DemoFeed:
         self.last_event_ms = max(self.last_event_ms or 0, one.event.event_time_ms)
         self._feed.send(encode(one))
 
-    def _acked(self, record: SimulatedRecord, partition: int, offset: int) -> None:
+    def _acked(self, record: SimulatedRecord, _partition: int, _offset: int) -> None:
         source = next(value for name, value in record.headers if name == "ce_source")
         self.acknowledged[source.decode()] += 1
         size = len(record.value) + sum(len(name) + len(value) for name, value in record.headers)
-        self._acks.append(((self._prefix + record.topic, partition), offset, size))
+        self._acks.append(size)

@@ -1,6 +1,6 @@
 """How the demo looks: one picture of its state, as a live screen or as plain lines."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -32,7 +32,6 @@ class Numbers:
     """Result -> decisions."""
     gates: Mapping[str, int] = field(default_factory=dict)
     """Gate -> candidates it stopped."""
-    customers: int = 0
     ready: int = 0
 
 
@@ -77,7 +76,6 @@ def read_numbers(page: str) -> Numbers:
         events=found.get("streams_events_total", {}),
         decisions=found.get("streams_decisions_total", {}),
         gates=found.get("streams_gates_total", {}),
-        customers=sum(found.get("streams_table_rows", {}).values()),
         ready=sum(found.get("streams_partitions_ready", {}).values()),
     )
 
@@ -89,6 +87,14 @@ def offer_line(offer: OfferMessage) -> str:
         words += f" ({price(offer.price)})"
     verb = "instead" if offer.action is Action.SUPERSEDE else "offer"
     return clean(f"{offer.subject} {offer.channel} {verb}: {words}, because {offer.reason}")
+
+
+def varied(offers: Sequence[OfferMessage], most: int) -> list[OfferMessage]:
+    """At most `most` of `offers`, the newest of each channel; newest first."""
+    newest: dict[str, OfferMessage] = {}
+    for offer in reversed(offers):
+        newest.setdefault(offer.channel, offer)
+    return list(newest.values())[:most]
 
 
 def price(one: Price) -> str:
@@ -160,7 +166,7 @@ def _facts(picture: Picture) -> Iterable[str]:
         f"{picture.rate:,.0f} a second{', held back by lag' if picture.throttled else ''}"
     )
     yield (
-        f"worker: {numbers.ready} partitions ready, {numbers.customers:,} profiles, "
+        f"worker: {numbers.ready} partitions ready, "
         f"events {_counts(numbers.events)}, lag {picture.lag:,}"
     )
     yield f"decisions: {_counts(numbers.decisions)}"

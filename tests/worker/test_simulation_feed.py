@@ -21,29 +21,41 @@ def test_missed_time_is_caught_up() -> None:
     assert due(rate=2_000, elapsed_s=2.0, sent=2_000) == 2_000
 
 
-def test_in_flight_counts_until_committed() -> None:
-    """The fullest partition counts; a commit frees everything below its position."""
+def test_in_flight_is_what_the_worker_has_not_taken() -> None:
+    """Three records of 100, 50 and 120 bytes; the worker has the first two."""
     flight = InFlight()
-    flight.add(("a", 0), 10, 100)
-    flight.add(("a", 0), 11, 50)
-    flight.add(("a", 1), 4, 120)
+    flight.add(100)
+    flight.add(50)
+    flight.add(120)
 
-    assert (flight.fullest(), flight.records()) == (150, 3)
+    assert (flight.bytes, flight.records()) == (270, 3)
 
-    flight.committed({("a", 0): 11, ("b", 0): 99})
+    flight.taken(2)
 
-    assert (flight.fullest(), flight.records()) == (120, 2)
+    assert (flight.bytes, flight.records()) == (120, 1)
 
 
-def test_nothing_in_flight_is_zero() -> None:
-    """At the start, and when the worker has caught up."""
+def test_worker_may_be_ahead_of_the_acknowledgements() -> None:
+    """It may commit a record before the feed has heard of the broker's acknowledgement."""
     flight = InFlight()
-    assert flight.fullest() == 0
+    flight.taken(1)
+    flight.add(9)
+    flight.add(5)
 
-    flight.add(("a", 0), 0, 9)
-    flight.committed({("a", 0): 1})
+    assert (flight.bytes, flight.records()) == (5, 1)
 
-    assert (flight.fullest(), flight.records()) == (0, 0)
+
+def test_worker_that_started_again_counts_from_zero() -> None:
+    """2 before its restart and 1 after it are 3."""
+    flight = InFlight()
+    flight.add(9)
+    flight.add(9)
+    flight.add(9)
+    flight.add(4)
+    flight.taken(2)
+    flight.taken(1)
+
+    assert (flight.bytes, flight.records()) == (4, 1)
 
 
 @pytest.mark.parametrize("key", [b"customer:1", None])

@@ -1,10 +1,6 @@
 """How fast a feed may go: by the clock, and by what the worker has taken. Pure."""
 
 from collections import deque
-from collections.abc import Mapping
-
-Place = tuple[str, int]
-"""Topic and partition."""
 
 # A feed at a steady rate sends what is due once a tick, so no burst is longer than this.
 TICK_S = 0.004
@@ -20,34 +16,36 @@ def due(*, rate: float, elapsed_s: float, sent: int) -> int:
 
 
 class InFlight:
-    """Bytes produced to each partition and not yet committed by the worker.
+    """Records the broker has and the worker has not committed yet, oldest first.
 
-    The embedded broker silently drops the oldest records of a partition beyond about 5 MiB; a
-    feed that waits while `fullest()` is over its bound never gets there. Holds one entry for each
-    record in flight.
+    The embedded broker silently drops the oldest records of a partition beyond about 5 MiB. While
+    the bytes of all partitions together stay below that, no partition can get there.
     """
 
     def __init__(self) -> None:
         """Nothing is in flight."""
-        self._waiting: dict[Place, deque[tuple[int, int]]] = {}
-        self._bytes: dict[Place, int] = {}
+        self._sizes: deque[int] = deque()
+        self._taken = 0
+        self._seen = 0
+        self.bytes = 0
 
-    def add(self, place: Place, offset: int, size: int) -> None:
-        """A record of `size` bytes was acknowledged at `offset`; offsets rise."""
-        self._waiting.setdefault(place, deque()).append((offset, size))
-        self._bytes[place] = self._bytes.get(place, 0) + size
+    def add(self, size: int) -> None:
+        """A record of `size` bytes was acknowledged."""
+        self._sizes.append(size)
+        self.bytes += size
+        self._drop()
 
-    def committed(self, positions: Mapping[Place, int]) -> None:
-        """The worker has taken everything below these offsets."""
-        for place, position in positions.items():
-            waiting = self._waiting.get(place, deque())
-            while waiting and waiting[0][0] < position:
-                self._bytes[place] -= waiting.popleft()[1]
-
-    def fullest(self) -> int:
-        """Bytes in flight of the fullest partition."""
-        return max(self._bytes.values(), default=0)
+    def taken(self, total: int) -> None:
+        """The worker says it has committed `total` records so far; it may start again from 0."""
+        self._taken += total - self._seen if total >= self._seen else total
+        self._seen = total
+        self._drop()
 
     def records(self) -> int:
-        """Records in flight in all partitions together."""
-        return sum(map(len, self._waiting.values()))
+        """How many records are in flight."""
+        return len(self._sizes)
+
+    def _drop(self) -> None:
+        while self._taken and self._sizes:
+            self.bytes -= self._sizes.popleft()
+            self._taken -= 1
