@@ -46,8 +46,9 @@ def run(stage: Stage, args: Namespace) -> dict[str, Any]:
 def _play(stage: Stage, at: Run, child: Child, events: int) -> list[tuple[int, int]]:
     """(events committed, peak RSS since the last point) at `POINTS` even steps."""
     points: list[tuple[int, int]] = []
-    loaded = done = peak = 0
-    backlog = stage.load(at, 0, seed=0)
+    done = peak = 0
+    backlog = stage.load(at, min(CHUNK, events), seed=0)
+    loaded = backlog.total
     while done < events:
         child.check()
         if loaded < events and loaded - done < AHEAD:
