@@ -91,6 +91,7 @@ class Consumer(NoOffsets):
             while not self._closing:
                 while self._commands:
                     self._commands.popleft()()
+                self._shell.ends.look(self._group, self._assigned)
                 first = self._group.poll(POLL_S)
                 if first is not None:
                     self._deliver([first, *self._group.consume(READ_RECORDS_MAX - 1, 0)])

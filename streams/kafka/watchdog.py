@@ -44,6 +44,6 @@ def _look(shell: Shell) -> tuple[str, dict[tuple[int, str], int]]:
     for number, opened in list(shell.unit.partitions.items()):
         for topic, position in list(opened.ledger.positions.items()):
             positions[number, topic] = position
-            if shell.ends.lag(group, topic, number, position) > 0:
+            if shell.ends.lag(topic, number, position) > 0:
                 lagging = f"{topic} partition {number}"
     return lagging, positions

@@ -47,5 +47,5 @@ def observe_tables(shell: Shell) -> None:
     prefix = shell.settings.topic_prefix
     for number, opened in shell.unit.partitions.items():
         for topic, position in opened.ledger.positions.items():
-            lag = shell.ends.lag(group, topic, number, position)
+            lag = shell.ends.lag(topic, number, position)
             LAG_RECORDS.labels(topic.removeprefix(prefix), number).set(lag)
