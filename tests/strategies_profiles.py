@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from streams.core import events
@@ -32,6 +33,9 @@ from streams.core.profile.profile import Profile, new_profile
 from streams.core.step import StepResult, step
 from tests.strategies import HISTORY_START_MS, histories
 
+# Generating any event of any kind costs milliseconds; a busy machine must not fail a property.
+FEW = settings(max_examples=40, deadline=None)
+MANY = settings(deadline=None)
 NOON = 1_749_988_800_000  # 2025-06-15T12:00:00Z
 HOUR_MS = 3_600_000
 UTC_ZONE = Zone(name="UTC", offsets=((0, 0),))

@@ -17,7 +17,7 @@ from streams.core.offers import (
 from streams.core.profile.contact import PURPOSES
 from streams.core.profile.profile import NAME_MAX, STAGES
 
-ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,47}$")
 AMOUNT_MAX_MINOR = 10**12
 TTL_MIN_MS = 1_000
 TTL_MAX_MS = 365 * DAY_MS
@@ -35,10 +35,10 @@ def read_offer(fields: Fields, currency: str, contact: ContactPolicy) -> Offer:
     if name and not ID.match(name):
         fields.report("offer", f"expected letters, digits, '.', '_' or '-', got {name!r}")
     purpose = fields.text("purpose", choices=PURPOSES)
-    products = fields.texts("products")
-    categories = frozenset(fields.texts("categories"))
-    brands = frozenset(fields.texts("brands"))
-    terms = frozenset(term.lower() for term in fields.texts("terms"))
+    products = fields.texts("products", length_max=NAME_MAX)
+    categories = frozenset(fields.texts("categories", length_max=NAME_MAX))
+    brands = frozenset(fields.texts("brands", length_max=NAME_MAX))
+    terms = frozenset(term.lower() for term in fields.texts("terms", length_max=NAME_MAX))
     offer = Offer(
         offer=name,
         purpose=purpose,
@@ -61,7 +61,7 @@ def read_offer(fields: Fields, currency: str, contact: ContactPolicy) -> Offer:
         terms=terms,
         valid_from_ms=fields.moment_ms("valid_from"),
         valid_until_ms=fields.moment_ms("valid_until"),
-        outlets=frozenset(fields.texts("outlets")),
+        outlets=frozenset(fields.texts("outlets", length_max=NAME_MAX)),
         stages=_read_stages(fields),
         once=fields.flag("once"),
         again_after_ms=fields.duration_ms("again_after", 0, TTL_MAX_MS, 0),

@@ -18,6 +18,7 @@ from streams.core.decay import (
     strongest,
     take_back,
 )
+from tests.strategies_profiles import MANY
 
 DAY_MS = 86_400_000
 NOW = 1_750_000_000_000
@@ -42,6 +43,7 @@ def test_an_observation_halves_after_one_half_life() -> None:
     assert (one.count, one.last_ms) == (1, NOW - 30 * DAY_MS)
 
 
+@MANY
 @given(_observations, st.randoms(use_true_random=False))
 def test_the_order_of_arrival_changes_only_rounding(
     observations: list[tuple[float, int]], random: Random

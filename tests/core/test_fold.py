@@ -23,6 +23,7 @@ from streams.core.profile.profile import (
     stage,
 )
 from tests.strategies_profiles import (
+    FEW,
     FOLD,
     NOON,
     anything,
@@ -70,6 +71,7 @@ def test_a_late_event_leaves_the_profile_unchanged() -> None:
     assert fold(profile, event("e", view(), NOON), policy, now_ms=NOON + 1_000) is Outcome.APPLIED
 
 
+@FEW
 @given(anything, st.randoms(use_true_random=False))
 def test_duplicates_change_nothing(history: list[Event], random: Random) -> None:
     """Any event inside the bound, again, in any order, leaves the same bytes."""
@@ -142,6 +144,7 @@ _orderless = anything.map(
 )
 
 
+@FEW
 @given(_orderless, st.randoms(use_true_random=False))
 def test_the_order_of_arrival_does_not_matter(history: list[Event], random: Random) -> None:
     """Counts, money, times and latest values are exact, decayed sums equal to 1e-9."""
@@ -154,6 +157,7 @@ def test_the_order_of_arrival_does_not_matter(history: list[Event], random: Rand
     assert _weights(one, now_ms) == pytest.approx(_weights(other, now_ms), rel=1e-9)
 
 
+@FEW
 @given(anything)
 def test_the_same_events_give_the_same_bytes(history: list[Event]) -> None:
     """Live or replayed, also when the row went through bytes after every event."""

@@ -1,0 +1,89 @@
+"""The cart: the last operation on each item decides."""
+
+from streams.core import events
+from streams.core.profile.cart import CART_MAX, Cart, CartLine, drop_bought, lying, put
+from streams.core.profile.profile import new_profile
+from tests.strategies_profiles import NOON, cart, event, folded, item, run, sale
+
+REMOVED = events.RemoveFromCart(currency="EUR", items=(item(),))
+
+
+def test_the_last_operation_on_an_item_wins_whatever_arrives_first() -> None:
+    """Added, then removed, in event time."""
+    added, removed = event("a", cart(), NOON), event("b", REMOVED, NOON + 1)
+
+    one, other = new_profile("customer:1"), new_profile("customer:1")
+    run(one, [added, removed])
+    run(other, [removed, added])
+
+    assert one.cart == other.cart
+    assert lying(one.cart, 0) == []
+
+
+def test_equal_times_are_decided_by_the_event_id() -> None:
+    """The tie is the digest of the id: the same winner in both orders."""
+    lines = [CartLine(5, 1, 3), CartLine(5, 2, 4)]
+    one: Cart = {}
+    other: Cart = {}
+
+    put(one, "sku", lines[0])
+    put(one, "sku", lines[1])
+    put(other, "sku", lines[1])
+    put(other, "sku", lines[0])
+
+    assert one == other == {"sku": lines[1]}
+
+
+def test_a_purchase_takes_the_item_out_whichever_comes_first() -> None:
+    """What was put in before the sale is gone; what was put in after it lies there."""
+    added, sold = event("a", cart(), NOON), event("", sale(), NOON + 1)
+
+    one, other = new_profile("customer:1"), new_profile("customer:1")
+    run(one, [added, sold])
+    run(other, [sold, added])
+    run(other, [event("c", cart(), NOON + 2)])
+
+    assert one.cart == {}
+    assert [name for name, _ in lying(other.cart, 0)] == ["sku-1"]
+
+
+def test_a_later_line_survives_an_earlier_purchase() -> None:
+    """Putting in again after a purchase is a new intention."""
+    held: Cart = {"sku": CartLine(10, 0, 1)}
+
+    drop_bought(held, "sku", 9)
+    drop_bought(held, "other", 9)
+
+    assert "sku" in held
+
+
+def test_beyond_the_bound_removed_lines_go_first_then_the_oldest() -> None:
+    """`CART_MAX` lines stay."""
+    held: Cart = {}
+    put(held, "removed", CartLine(99, 0, 0))
+    for number in range(CART_MAX):
+        put(held, f"sku-{number:02d}", CartLine(number, 0, 1))
+    assert len(held) == CART_MAX
+    assert "removed" not in held
+
+    put(held, "new", CartLine(100, 0, 1))
+
+    assert len(held) == CART_MAX
+    assert "sku-00" not in held
+
+
+def test_old_lines_no_longer_lie_in_the_cart() -> None:
+    """Only what was touched after the given time, the newest first."""
+    held: Cart = {"a": CartLine(1, 0, 1), "b": CartLine(2, 0, 1), "c": CartLine(3, 0, 1)}
+
+    assert [name for name, _ in lying(held, 1)] == ["c", "b"]
+
+
+def test_a_line_keeps_what_the_shop_said() -> None:
+    """Category, brand and price are there for the reason of an offer."""
+    profile = folded(cart(item(item_brand="Acme", price_minor=499, quantity=2)))
+
+    line = profile.cart["sku-1"]
+
+    assert (line.quantity, line.category, line.brand) == (2, "coffee", "Acme")
+    assert (line.price_minor, line.currency) == (499, "EUR")

@@ -1,0 +1,212 @@
+"""Values, propensities and draws: numbers a reader can check by hand."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.core.decide.arbitration import propensities, take
+from streams.core.decide.ids import arm, draw, offer_id
+from streams.core.decide.record import Factors, Price, Product
+from streams.core.decide.value import (
+    affinity,
+    channel_fit,
+    factors_of,
+    margin_of,
+    price_of,
+    recency,
+    value_of,
+)
+from streams.core.decide.view import Interest, Interests, ItemFact, View
+from streams.core.offers import DAY_MS, PriceLevel
+from tests.strategies_profiles import DECISION, FOLD, MANY, NOON, offer
+
+COFFEE = Interest(30.0, 9, NOON)
+TEA = Interest(10.0, 4, NOON)
+
+
+def seen(**changes: object) -> View:
+    """A view of nothing but `changes`."""
+    known: dict[str, object] = {
+        "subject": "customer:1",
+        "cause_id": "e",
+        "cause_topic": "clickstream.event.v1",
+        "trigger": "view_item",
+        "event_time_ms": NOON,
+        "decision_time_ms": NOON,
+        "fold_sequence": 1,
+        "stage": "exploring",
+    }
+    return View(**{**known, **changes})  # type: ignore[arg-type]  # the caller names real fields
+
+
+def test_the_value_is_the_gain_over_what_happens_anyway() -> None:
+    """P1 (m - d) - P0 m - cost = .5 * (100 - 20) - .2 * 100 - 5 = 15, twice by the lever."""
+    factors = Factors(0.5, 0.2, margin_minor=100, discount_minor=20, contact_cost_minor=5)
+
+    assert value_of(offer(lever=2.0), factors) == pytest.approx(30.0)
+
+
+def test_lifts_enter_both_chances_once_and_never_exceed_certainty() -> None:
+    """Liking and freshness lift P1 and P0, the channel and the price level lift P1 alone."""
+    row = offer(accepts=0.4, anyway=0.1)
+    terms = {"margin_minor": 0, "discount_minor": 0, "contact_cost_minor": 0}
+
+    lifted = factors_of(row, 1.25, lifts=(1.5, 1.1, 1.2), **terms)
+    certain = factors_of(row, 5.0, lifts=(2.0, 1.2, 2.0), **terms)
+
+    assert lifted.accepts == pytest.approx(0.4 * 1.5 * 1.1 * 1.2 * 1.25)
+    assert lifted.anyway == pytest.approx(0.1 * 1.5 * 1.1)
+    assert certain.accepts == 1.0
+
+
+def test_affinity_is_the_root_of_the_posterior_share_against_an_even_one() -> None:
+    """Coffee 30 of 40 in two categories, prior 10: ((30 + 5) / 50) / .5 = 1.4."""
+    known = Interests(40.0, 2, {"coffee": COFFEE, "tea": TEA})
+
+    lift, name = affinity(offer(), None, seen(categories=known), DECISION)
+
+    assert lift == pytest.approx(math.sqrt(1.4))
+    assert name == "coffee"
+
+
+def test_the_products_own_category_counts_before_what_the_row_covers() -> None:
+    """A tea inside a row about coffee is judged as tea; its brand may be liked better."""
+    known = Interests(40.0, 2, {"coffee": COFFEE, "tea": TEA})
+    brands = Interests(50.0, 2, {"Acme": Interest(50.0, 9, NOON)})
+    view = seen(categories=known, brands=brands)
+
+    tea = affinity(offer(), Product("x", category="tea"), view, DECISION)
+    acme = affinity(offer(), Product("x", category="tea", brand="Acme"), view, DECISION)
+
+    assert tea[0] == pytest.approx(math.sqrt(0.6))
+    assert acme[0] == pytest.approx(math.sqrt(55 / 60 * 2))
+    assert (tea[1], acme[1]) == ("tea", "Acme")
+
+
+def test_a_weaker_brand_does_not_replace_a_stronger_category() -> None:
+    """The best of both is taken."""
+    view = seen(
+        categories=Interests(40.0, 2, {"coffee": COFFEE}),
+        brands=Interests(40.0, 2, {"Acme": Interest(1.0, 9, NOON)}),
+    )
+
+    _, name = affinity(offer(brands=frozenset({"Acme"})), None, view, DECISION)
+
+    assert name == "coffee"
+
+
+def test_never_seen_near_it_lowers_the_lift_by_the_evidence_there_is() -> None:
+    """Nothing known: 1. Much known about other things: less, within the bound."""
+    other = Interests(40.0, 2, {"tea": TEA})
+
+    assert affinity(offer(), None, seen(), DECISION) == (1.0, None)
+    assert affinity(offer(), None, seen(categories=other), DECISION) == (0.5, None)
+    assert affinity(offer(categories=frozenset()), None, seen(), DECISION) == (1.0, None)
+
+
+@pytest.mark.parametrize(("days", "expected"), [(0, 1.2), (30, 1.0), (3_000, 0.8)])
+def test_recency_lifts_a_fresh_interest_and_lowers_a_stale_one(days: int, expected: float) -> None:
+    """The half-life is 30 days."""
+    last = Interest(1.0, 3, NOON - days * DAY_MS)
+    view = seen(categories=Interests(1.0, 1, {"coffee": last}))
+
+    assert recency("coffee", view, FOLD) == pytest.approx(expected)
+    assert recency(None, view, FOLD) == 1.0
+
+
+def test_channel_fit_is_the_share_of_the_channel_within_its_bounds() -> None:
+    """All of 50 on one of six channels would be 3.1 and is 2; none of it would be .4 and is .5."""
+    view = seen(channels={"web": 50.0})
+
+    assert channel_fit("web", view, DECISION) == 2.0
+    assert channel_fit("email", view, DECISION) == 0.5
+    assert channel_fit("email", seen(), DECISION) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("price_minor", "level", "item", "expected"),
+    [
+        (None, PriceLevel(level="l"), None, Price("l", "EUR", 0)),
+        (None, PriceLevel(level="l", discount_minor=5), None, Price("l", "EUR", 5)),
+        (100, PriceLevel(level="l", discount_percent=10.0), None, Price("l", "EUR", 10, 100, 90)),
+        (
+            100,
+            PriceLevel(level="l", discount_minor=5),
+            ItemFact("x", price_minor=200, currency="EUR"),
+            Price("l", "EUR", 5, 200, 195),
+        ),
+        (
+            100,
+            PriceLevel(level="l"),
+            ItemFact("x", price_minor=200, currency="USD"),
+            Price("l", "EUR", 0, 100, 100),
+        ),
+        (
+            100,
+            PriceLevel(level="l", discount_minor=900),
+            ItemFact("x"),
+            Price("l", "EUR", 100, 100, 0),
+        ),
+    ],
+)
+def test_the_price_is_the_events_if_it_names_one_in_our_currency(
+    price_minor: int | None, level: PriceLevel, item: ItemFact | None, expected: Price
+) -> None:
+    """And never below nothing."""
+    assert price_of(offer(price_minor=price_minor), level, item) == expected
+
+
+def test_the_margin_is_given_or_a_share_of_the_regular_price() -> None:
+    """Of an unknown price a share is nothing."""
+    share = offer(margin_minor=None, margin_percent=30.0)
+
+    assert margin_of(offer(margin_minor=70), Price("l", "EUR", 0, 100, 100)) == 70
+    assert margin_of(share, Price("l", "EUR", 10, 100, 90)) == 30
+    assert margin_of(share, Price("l", "EUR")) == 0
+
+
+def test_the_best_above_the_bar_is_certain_and_ties_share() -> None:
+    """Exact propensities."""
+    assert propensities([1.0, 3.0, 2.0], 0.0) == [0.0, 1.0, 0.0]
+    assert propensities([3.0, 1.0, 3.0], 0.0) == [0.5, 0.0, 0.5]
+    assert propensities([1.0, 2.0], 2.0) == [0.0, 0.0]
+    assert propensities([], 0.0) == []
+
+
+def test_the_draw_falls_on_a_share_of_the_unit() -> None:
+    """Below the first half the first of two; silence has no index."""
+    assert take([0.5, 0.0, 0.5], 0.49) == 0
+    assert take([0.5, 0.0, 0.5], 0.5) == 2
+    assert take([0.0, 0.0], 0.3) is None
+    assert take([0.1] * 10, 1.0 - 2**-53) == 9
+
+
+@MANY
+@given(st.lists(st.floats(-1e9, 1e9), max_size=20), st.floats(0, 1, exclude_max=True))
+def test_propensities_are_probabilities_and_only_the_possible_is_taken(
+    values: list[float], drawn: float
+) -> None:
+    """In [0, 1], summing to 1 or 0; what has none is never taken."""
+    chances = propensities(values, 0.0)
+    taken = take(chances, drawn)
+
+    assert all(0.0 <= chance <= 1.0 for chance in chances)
+    assert sum(chances) == pytest.approx(1.0 if max(values, default=0.0) > 0.0 else 0.0)
+    assert taken is None or chances[taken] > 0.0
+
+
+def test_ids_and_draws_come_out_the_same_anywhere() -> None:
+    """Fixed vectors: another machine, another release, the same hashes."""
+    assert offer_id("customer:1", "e1", "main", "v1") == "879ee31c3a7fdda87f2f6d6c5805e355"
+    assert draw("customer:1", "e1", "main", "salt") == 0.08020364038696792
+    assert draw("customer:1", "e1", "main", "salt") != draw("customer:1", "e1", "care", "salt")
+    assert 0.0 <= arm("customer:1", "salt") < 1.0
+
+
+@MANY
+@given(st.text(max_size=20), st.text(max_size=20))
+def test_draws_lie_in_the_unit(subject: str, cause: str) -> None:
+    """[0, 1), whatever the ids are."""
+    assert 0.0 <= draw(subject, cause, "main", "salt") < 1.0
