@@ -176,7 +176,7 @@ class Consumer(NoOffsets):
         self.app.consumer_generation_id = epoch
         self._forget()
         self.app.on_rebalance_start()
-        self._shell.assigned(self._group, epoch, numbers, metadata, self._resume)
+        self._shell.assigned(epoch, numbers, metadata, self._resume)
         task = asyncio.ensure_future(self.on_partitions_assigned(set(self._assigned), epoch))
         task.add_done_callback(end_if_failed)
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaException
+from confluent_kafka import KafkaException
 
 from streams.config import Settings
 from streams.core.errors import RestartError
@@ -52,7 +52,7 @@ class Shell:
         self.topics = topics
         self.progress: dict[int, str] = {}
         self.http_port = settings.http_port
-        self.group: Consumer | None = None
+        self.joined = False
         self.ends = Ends()
         self._stores = Stores(settings.state_dir, settings.application_id)
         self._producer = TransactionalProducer(settings)
@@ -77,11 +77,9 @@ class Shell:
 
     # Rebalances.
 
-    def assigned(
-        self, group: Consumer, epoch: int, numbers: set[int], metadata: Any, resume: Resume
-    ) -> None:
+    def assigned(self, epoch: int, numbers: set[int], metadata: Any, resume: Resume) -> None:
         """Begin to take over `numbers`; `resume(epoch, number, starts)` is called for each."""
-        self.group = group
+        self.joined = True
         self.unit.metadata = metadata
         self.unit.committed_s = time.monotonic()
         self._epoch = epoch

@@ -37,10 +37,8 @@ def _watch(shell: Shell) -> None:
 
 def _look(shell: Shell) -> tuple[str, dict[tuple[int, str], int]]:
     """A topic with lag, empty if there is none, and the positions as of now."""
-    group, lagging = shell.group, ""
+    lagging = ""
     positions: dict[tuple[int, str], int] = {}
-    if group is None:
-        return lagging, positions
     for number, opened in list(shell.unit.partitions.items()):
         for topic, position in list(opened.ledger.positions.items()):
             positions[number, topic] = position

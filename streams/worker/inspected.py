@@ -16,7 +16,7 @@ class RunningWorker:
     def ready(self) -> tuple[bool, dict[int, str]]:
         """Whether this worker is in the group with all its partitions restored, and each state."""
         progress = dict(self._shell.progress)
-        joined = self._shell.group is not None
+        joined = self._shell.joined
         return joined and all(one == "ready" for one in progress.values()), progress
 
     def find(self, subject: str) -> bytes | NotOwned | Restoring | None:

@@ -41,9 +41,6 @@ def observe_tables(shell: Shell) -> None:
     """Set the gauges of lag and rows from what is known here; asks no broker."""
     for number, rows in shell.store_rows().items():
         TABLE_ROWS.labels(number).set(rows)
-    group = shell.group
-    if group is None:
-        return
     prefix = shell.settings.topic_prefix
     for number, opened in shell.unit.partitions.items():
         for topic, position in opened.ledger.positions.items():
