@@ -173,7 +173,16 @@ def _rows_differ(where: str, got: dict[bytes, bytes], want: dict[bytes, bytes]) 
     for key in sorted(got.keys() | want.keys()):
         if got.get(key) != want.get(key):
             name = key.decode(errors="replace")
-            yield f"{where}: row {name} is {got.get(key)!r:.200}, oracle {want.get(key)!r:.200}"
+            said = _difference(repr(got.get(key)), repr(want.get(key)))
+            yield f"{where}: row {name} differs: {said}"
+
+
+def _difference(got: str, want: str) -> str:
+    """The first place where two texts differ, with what lies around it."""
+    pairs = enumerate(zip(got, want, strict=False))
+    same = next((at for at, (one, other) in pairs if one != other), min(len(got), len(want)))
+    start = max(0, same - 60)
+    return f"at {same}: {got[start : same + 60]} expected {want[start : same + 60]}"
 
 
 def outputs(kept: Kept, expected: Expected) -> list[str]:
@@ -214,7 +223,7 @@ def _payload_differences(place: Place, have: list[Output], want: list[Output]) -
     for one in have:
         other = wanted.get(label(one), one)
         if one != other:
-            yield f"{place}: {label(one)} differs: {one!r:.600}\n    the oracle: {other!r:.600}"
+            yield f"{place}: {label(one)} differs: {_difference(repr(one), repr(other))}"
 
 
 def label(output: Output) -> str:

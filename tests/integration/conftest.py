@@ -10,6 +10,7 @@ import pytest
 
 from streams.config import Settings, bootstrap
 from tests.integration.broker import Bootstrap, Broker, OtherBroker
+from tests.integration.scene import MakeScene, Scene
 
 HERE = Path(__file__).parent
 
@@ -66,3 +67,18 @@ def make_settings(prefix: str, tmp_path: Path) -> Callable[..., Settings]:
         return Settings(**values)
 
     return make
+
+
+@pytest.fixture
+def make_scene(prefix: str, tmp_path: Path) -> Iterator[MakeScene]:
+    """Return a function: broker and any options -> Scene with topics and workers of its own."""
+    made: list[Scene] = []
+
+    def make(broker: Bootstrap, **options: Any) -> Scene:
+        scene = Scene(bootstrap=broker.bootstrap, prefix=prefix, directory=tmp_path, **options)
+        made.append(scene)
+        return scene
+
+    yield make
+    for scene in made:
+        scene.close()

@@ -228,6 +228,13 @@ class Feed:
             self.produce(next(self._source))
         return self.stop()
 
+    def abandon(self) -> None:
+        """End the thread, whatever the broker has or has not."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(DELIVERY_DEADLINE_S)
+        self._producer.purge()
+
     def produce(self, source: Source) -> None:
         """Produce one record; its place is noted when the broker has it."""
         event_id = dict(source.headers).get("ce_id", b"").decode()

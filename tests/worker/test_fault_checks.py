@@ -215,14 +215,18 @@ def test_a_changed_row_is_found() -> None:
     """The changelog's latest rows equal the oracle's byte for byte."""
     kept = replace(KEPT, changelog=[*KEPT.changelog, _row(9, BOB, b"BOB")])
 
-    assert table(kept, EXPECTED) == ["changelog/0: row customer:bob is b'BOB', oracle b'bob'"]
+    assert table(kept, EXPECTED) == [
+        "changelog/0: row customer:bob differs: at 2: b'BOB' expected b'bob'"
+    ]
 
 
 def test_a_row_erased_or_missing_is_found() -> None:
     """A tombstone that the oracle does not know is a lost profile."""
     kept = replace(KEPT, changelog=[*KEPT.changelog, _row(9, BOB, None)])
 
-    assert table(kept, EXPECTED) == ["changelog/0: row customer:bob is None, oracle b'bob'"]
+    assert table(kept, EXPECTED) == [
+        "changelog/0: row customer:bob differs: at 0: None expected b'bob'"
+    ]
 
 
 def test_a_store_that_differs_is_found() -> None:
@@ -231,7 +235,9 @@ def test_a_store_that_differs_is_found() -> None:
 
     (problem,) = stores(kept, EXPECTED)
 
-    assert problem == "store p0 of worker-1: row customer:ann is b'ann 1', oracle b'ann 2'"
+    assert problem == (
+        "store p0 of worker-1: row customer:ann differs: at 6: b'ann 1' expected b'ann 2'"
+    )
 
 
 def test_a_table_behind_the_last_commit_is_found() -> None:

@@ -1,0 +1,163 @@
+"""What Kafka says of one application: its topics, its group, its lag."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+from urllib.request import urlopen
+
+from confluent_kafka import (
+    Consumer,
+    KafkaError,
+    KafkaException,
+    TopicPartition,
+)
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # exported at run time
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    ResourceType,
+)
+
+from streams.core.events import FORWARD_TOPIC, SOURCE_TOPICS
+from tests.integration.reading import Place, read_places, watermarks
+
+# What a broker answers while it starts, or when it is away.
+PASSING = frozenset(
+    {
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.NOT_COORDINATOR,
+        KafkaError._TIMED_OUT,
+        KafkaError._TRANSPORT,
+        KafkaError._WAIT_COORD,
+    }
+)
+PATIENCE_S = 60.0
+Answer = TypeVar("Answer")
+
+
+def patiently(ask: Callable[[], Answer]) -> Answer:
+    """The answer to `ask()`, asked again while the broker is coming up."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return ask()
+        except KafkaException as error:
+            if error.args[0].code() not in PASSING or time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
+@dataclass(kw_only=True)
+class Group:
+    """One application on one broker; `prefix` is put before its topics' names."""
+
+    bootstrap: str
+    prefix: str
+    partitions: int = 2
+
+    @property
+    def application(self) -> str:
+        """Consumer group and prefix of the changelog."""
+        return self.prefix.rstrip("-")
+
+    @cached_property
+    def admin(self) -> AdminClient:
+        """Kept: the futures of a client that is thrown away fail."""
+        return AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 2})
+
+    def alter_topic(self, topic: str, name: str, value: str) -> None:
+        """Set one property of a topic, by its full name."""
+        entry = ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+        resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
+        self.admin.incremental_alter_configs([resource])[resource].result(30)
+
+    def topic_property(self, topic: str, name: str) -> str:
+        """One property of a topic, by its full name."""
+        resource = ConfigResource(ResourceType.TOPIC, topic)
+        return str(self.admin.describe_configs([resource])[resource].result(30)[name].value)
+
+    def topics(self) -> dict[str, int]:
+        """Name -> number of partitions of every topic there is."""
+        known = self.admin.list_topics(timeout=30).topics
+        return {name: len(topic.partitions) for name, topic in known.items()}
+
+    def full(self, topic: str) -> str:
+        """Name of a contract's topic in this scene."""
+        return self.prefix + topic
+
+    def committed(self) -> dict[Place, int]:
+        """The group's offsets, by the contract's topic names."""
+        parts = [
+            TopicPartition(self.full(topic), number)
+            for topic in SOURCE_TOPICS
+            for number in range(self.partitions)
+        ]
+        # The admin client's way to ask crashes librdkafka 2.16 while the coordinator is loading.
+        asker = Consumer({"bootstrap.servers": self.bootstrap, "group.id": self.application})
+        try:
+            found = patiently(lambda: asker.committed(parts, 5))
+        finally:
+            asker.close()
+        return {
+            (one.topic.removeprefix(self.prefix), one.partition): one.offset
+            for one in found
+            if one.offset >= 0
+        }
+
+    def lag(self) -> dict[Place, int]:
+        """Records that no unit has folded yet, by place; empty when drained."""
+        sources = [self.full(topic) for topic in SOURCE_TOPICS]
+        committed = self.committed()
+        behind = {}
+        for (name, partition), (low, high) in watermarks(self.bootstrap, sources).items():
+            place = (name.removeprefix(self.prefix), partition)
+            start = max(low, committed.get(place, low))
+            if start < high:
+                behind[place] = (start, high - start)
+        # Transaction markers take offsets in the forward topic: only records count there.
+        asked = {
+            (self.full(t), p): start for (t, p), (start, _) in behind.items() if t == FORWARD_TOPIC
+        }
+        real = (
+            Counter(
+                (one.topic, one.partition)
+                for one in read_places(self.bootstrap, asked, prefix=self.prefix)
+            )
+            if asked
+            else Counter()
+        )
+        return {
+            place: real[place] if place[0] == FORWARD_TOPIC else lag
+            for place, (_, lag) in behind.items()
+            if place[0] != FORWARD_TOPIC or real[place]
+        }
+
+    def _described(self) -> Any:
+        (future,) = self.admin.describe_consumer_groups([self.application]).values()
+        return future.result(30)
+
+    def members(self) -> dict[str, set[Place]]:
+        """Assignment of every member of the group, by client id."""
+        answer = patiently(self._described)
+        return {
+            member.client_id: {
+                (one.topic, one.partition) for one in member.assignment.topic_partitions
+            }
+            for member in answer.members
+        }
+
+    def metrics(self) -> str:
+        """/metrics of the group's first worker, which says its port in its client id."""
+        address = min(self.members()).partition("@")[2]
+        with urlopen(f"http://{address}/metrics", timeout=10) as page:
+            return str(page.read().decode())
+
+    def changelog_rows(self) -> int:
+        """Rows in the changelog, old ones included."""
+        changelog = f"{self.application}-profile-changelog"
+        return sum(high - low for low, high in watermarks(self.bootstrap, [changelog]).values())

@@ -1,0 +1,138 @@
+"""The oracle: what one fold of the topics, in the committed order, must have left behind.
+
+It shares codec and core with the worker and nothing else: no transactions, no RocksDB, no batches.
+The order comes from the reserved rows; the checks then say whether the worker did just this.
+"""
+
+from streams.codec.catalogue import load_policy
+from streams.core.step import StepResult, step
+
+from streams.codec.envelope import hops
+from streams.codec.outputs import (
+    DECISION_TOPIC,
+    encode_decision,
+    encode_offer,
+    forward_headers,
+    offer_topic,
+)
+from streams.codec.rows import Link, decode_row, encode_row
+from streams.codec.sources import Limits, decode
+from streams.config import Settings
+from streams.core.errors import DecodeError
+from streams.core.events import FORWARD_TOPIC, Event
+from streams.core.fold import Outcome
+from streams.core.profile.profile import Profile, new_profile
+from streams.kafka.partitioner import partition_for
+from tests.integration.kept import Expected, Kept, Output, Unit
+from tests.integration.reading import Logged
+
+
+class Oracle:
+    """Folds what Kafka kept again, with the same policy, limits and clock."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Read the policy as a worker with these settings does."""
+        self.limits = Limits(
+            record_bytes_max=settings.record_bytes_max, future_max_ms=settings.future_max_ms
+        )
+        files = {path.name: path.read_text() for path in settings.offers_dir.glob("*.yaml")}
+        self.policy = load_policy(files, lateness_max_ms=settings.lateness_max_ms)
+        self.partitions = settings.partitions
+        self.by_event_time = settings.decision_clock == "event"
+
+    def refold(self, kept: Kept) -> Expected:
+        """Fold every run of every committed unit, in the order of the commits."""
+        expected = Expected()
+        for partition, units in sorted(kept.units.items()):
+            fold = _Fold(self, partition, expected)
+            for unit in units:
+                fold.unit(unit, kept)
+            fold.end()
+        return expected
+
+
+class _Fold:
+    """The fold of one partition, from its beginning."""
+
+    def __init__(self, oracle: Oracle, partition: int, expected: Expected) -> None:
+        self._oracle = oracle
+        self._partition = partition
+        self._expected = expected
+        self._rows: dict[bytes, Profile | Link] = {}
+        self._clock_ms = 0
+        self._folded = 0
+
+    def unit(self, unit: Unit, kept: Kept) -> None:
+        counts = self._expected.counts[self._partition]
+        for run in unit.ledger.runs:
+            for record in kept.between((run.topic, self._partition), run.first, run.next):
+                counts[f"{run.topic}|{self._outcome(record)}"] += 1
+
+    def end(self) -> None:
+        """Encode the rows; one that does not decode to itself would show as a difference."""
+        rows = self._expected.rows[self._partition]
+        for key, row in self._rows.items():
+            rows[key] = encode_row(decode_row(encode_row(row)))
+
+    def _outcome(self, record: Logged) -> str:
+        oracle = self._oracle
+        try:
+            event = decode(
+                record.topic,
+                record.key,
+                record.value,
+                list(record.headers),
+                record.time_ms,
+                oracle.limits,
+            )
+            key = event.subject.encode()
+            row = self._rows.get(key)
+            if isinstance(row, Link):
+                return self._forward(record, row.target.encode())
+            if row is None and partition_for(key, oracle.partitions) != self._partition:
+                return self._forward(record, key)
+        except DecodeError as error:
+            self._expected.dead_letters[record[:3]] = error.reason
+            return "dead_lettered"
+        return self._step(row or new_profile(event.subject), event, key, record.time_ms)
+
+    def _step(self, profile: Profile, event: Event, key: bytes, append_time_ms: int) -> str:
+        now_ms = event.event_time_ms if self._oracle.by_event_time else append_time_ms
+        self._clock_ms = max(self._clock_ms, now_ms)
+        self._folded += 1
+        result = step(
+            profile,
+            event,
+            policy=self._oracle.policy,
+            now_ms=self._clock_ms,
+            fold_sequence=self._folded,
+        )
+        if result.outcome is Outcome.APPLIED:
+            self._rows[key] = profile
+            self._publish(result, key)
+        return str(result.outcome.value)
+
+    def _publish(self, result: StepResult, key: bytes) -> None:
+        for offer in result.offers:
+            value, headers = encode_offer(offer, self._clock_ms)
+            self._send(offer_topic(offer.channel), Output(key, value, tuple(headers)))
+        if result.decision is not None:
+            value, headers = encode_decision(result.decision)
+            self._send(DECISION_TOPIC, Output(key, value, tuple(headers)))
+
+    def _forward(self, record: Logged, key: bytes) -> str:
+        headers = forward_headers(
+            list(record.headers),
+            topic=record.topic,
+            partition=self._partition,
+            offset=record.offset,
+            key=record.key or b"",
+            hops=hops(list(record.headers)) + 1,
+        )
+        output = Output(key, record.value, tuple(headers))
+        self._send(FORWARD_TOPIC, output, partition_for(key, self._oracle.partitions))
+        return "forwarded"
+
+    def _send(self, topic: str, output: Output, partition: int | None = None) -> None:
+        place = (topic, self._partition if partition is None else partition)
+        self._expected.outputs[place].append(output)

@@ -1,0 +1,88 @@
+"""Two supervised workers under kill -9 in a loop; ends exact or says what is not.
+
+`python -m tests.integration.soak --seconds 120 --rate 2000 --seed 1` prints the figures.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from tests.integration.broker import Broker
+from tests.integration.scene import Figures, Scene
+
+PAUSE_S = (1.5, 5.0)  # between two kills: within a start, a restore, or full work
+
+
+class Soak(NamedTuple):
+    """What a soak did and what it came to."""
+
+    kills: int
+    seconds: float
+    drain_seconds: float
+    figures: Figures
+
+
+def soak(scene: Scene, *, seconds: float, rate: int, seed: int) -> Soak:
+    """Feed `rate` records a second and kill workers for `seconds`, then compare everything.
+
+    Raises:
+        AssertionError: naming every guarantee that is broken.
+    """
+    draw = Random(seed)
+    workers = [scene.worker("worker-1"), scene.worker("worker-2")]
+    scene.wait_members(2)
+    feed = scene.feed(seed, rate=rate, subjects=2_000).start()
+    began, kills = time.monotonic(), 0
+    while (left_s := began + seconds - time.monotonic()) > 0:
+        time.sleep(min(left_s, draw.uniform(*PAUSE_S)))
+        draw.choice(workers).kill9()
+        kills += 1
+    fed_s = time.monotonic() - began
+    feed.stop()
+    drain_s = scene.drain(120)
+    return Soak(kills, fed_s, drain_s, scene.finish())
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one soak on a broker of its own and print what came of it."""
+    parser = argparse.ArgumentParser(prog="python -m tests.integration.soak", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--rate", type=int, default=2_000, help="records a second")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--partitions", type=int, default=4)
+    args = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory(prefix="soak-") as temporary:
+        broker = Broker(Path(temporary) / "kafka")
+        broker.start()
+        scene = Scene(
+            bootstrap=broker.bootstrap,
+            prefix=f"soak-{uuid.uuid4().hex[:8]}-",
+            directory=Path(temporary),
+            partitions=args.partitions,
+        )
+        try:
+            done = soak(scene.create_topics(), seconds=args.seconds, rate=args.rate, seed=args.seed)
+        except AssertionError as error:
+            print(f"seed {args.seed}: NOT EXACT\n{error}")
+            return 1
+        finally:
+            scene.close()
+            broker.remove()
+    print(f"seed {args.seed}: exact")
+    print(f"  kills        {done.kills} in {done.seconds:.0f} s")
+    print(f"  drained in   {done.drain_seconds:.1f} s after the load ended")
+    print(f"  records      {done.figures.records} ({done.figures.units} units)")
+    print(f"  outcomes     {done.figures.outcomes}")
+    print(f"  offers       {sum(done.figures.offers.values())} {done.figures.offers}")
+    print(f"  decisions    {done.figures.decisions}")
+    print(f"  dead letters {done.figures.dead_letters}, profiles {done.figures.rows}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
