@@ -7,7 +7,6 @@ came. The policy version is a hash of what was read: comments and file names do 
 
 from collections.abc import Mapping
 from dataclasses import replace
-from enum import Enum
 from typing import Any
 
 import msgspec
@@ -182,10 +181,5 @@ def _version(
         fold,
         decision,
     ]
-    canonical = msgspec.json.encode(content, order="deterministic", enc_hook=_plain)
+    canonical = msgspec.json.encode(content, order="deterministic")
     return xxhash.xxh3_128_hexdigest(canonical)[:16]
-
-
-def _plain(value: Any) -> Any:
-    assert isinstance(value, Enum)
-    return value.value

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -46,6 +47,7 @@ def read_contact(fields: Fields) -> ContactPolicy:
     return policy
 
 
+@lru_cache
 def read_zone(name: str) -> Zone:
     """The offsets of an IANA time zone as a table, exact to the minute.
 

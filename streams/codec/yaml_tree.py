@@ -42,6 +42,7 @@ class Fields:
     node: yaml.Node
     path: str
     known: dict[str, yaml.Node] = field(default_factory=dict)
+    keys: dict[str, yaml.Node] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
 
     def text(self, name: str, *, choices: tuple[str, ...] = (), length_max: int = 2_000) -> str:
@@ -117,11 +118,11 @@ class Fields:
 
     def report(self, name: str, what: str) -> None:
         """Report a problem with the field `name`, at its line."""
-        self.place.report(self.known.get(name, self.node), f"{self.path}{name}: {what}")
+        self.place.report(self.keys.get(name, self.node), f"{self.path}{name}: {what}")
 
     def close(self) -> None:
         """Report the fields that nobody asked for."""
-        for name, node in self.known.items():
+        for name, node in self.keys.items():
             if name not in self.taken:
                 known = ", ".join(sorted(self.taken))
                 self.place.report(node, f"{self.path}{name} is unknown; known here are {known}")
@@ -216,6 +217,7 @@ def fields_of(place: Place, node: yaml.Node, path: str) -> Fields | None:
         if name in found.known:
             place.report(key, f"{path}{name} is there twice")
         found.known[name] = value
+        found.keys[name] = key
     return found
 
 

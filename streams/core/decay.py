@@ -13,9 +13,9 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-# 2^256 times the largest amount stays far below the largest float; anything older than the
+# 2^64 times the largest amount stays far below the largest float; anything older than the
 # 1,000 half-lives that floats span below it is zero to every reader.
-SHIFT_AFTER_HALF_LIVES = 256
+SHIFT_AFTER_HALF_LIVES = 64
 KEEP_SHARE = 0.75  # trimming a full map to this share makes one sort pay for many additions
 
 

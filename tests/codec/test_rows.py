@@ -1,0 +1,156 @@
+"""Rows of the table: equal rows give equal bytes, and bytes once written decode for ever."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.codec.rows import FORMAT, Link, decode_row, encode_row
+from streams.core import events
+from streams.core.errors import ProfileVersionError
+from streams.core.events import Body, Event
+from streams.core.profile.profile import Profile, new_profile
+from tests.strategies_profiles import (
+    FAIL,
+    FEW,
+    HOUR_MS,
+    MANY,
+    NOON,
+    OURS,
+    anything,
+    cart,
+    consent,
+    event,
+    item,
+    line,
+    offer,
+    on,
+    opened,
+    policy,
+    post,
+    returned,
+    run,
+    sale,
+    view,
+    void,
+)
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+LINK = Link("customer:1", NOON, "login")
+
+
+def golden_profile() -> Profile:
+    """What `profile.v1.row` was written from: something in every group of traits."""
+    profile = new_profile("customer:golden")
+    rules = policy(offer(triggers=on("view_item", "add_to_cart")))
+    liked = item("sku-1", "food", item_category2="coffee", item_brand="Acme", price_minor=499)
+    bodies: list[Body] = [
+        consent(granted=True, channel="email"),
+        view(liked),
+        cart(liked),
+        sale(1, line("sku-3", "tea"), total_minor=1_250),
+        sale(2, line("sku-4", "tea"), total_minor=300),
+        returned(3, total_minor=50),
+        void(4, 2),
+        void(5, 99),
+        post("nice", OURS, followers=12),
+        events.Rejected(offer_id="x", channel="email", offer_template="tea"),
+        opened(reason="question"),
+        view(liked),
+    ]
+    run(profile, [event(f"g{n}", body, NOON + n * HOUR_MS) for n, body in enumerate(bodies)], rules)
+    run(profile, [event("h", post("", OURS, FAIL), NOON - HOUR_MS)], rules)
+    return profile
+
+
+def test_a_row_of_format_1_decodes_to_what_was_written() -> None:
+    """Golden bytes of the first release."""
+    row = (GOLDEN / "profile.v1.row").read_bytes()
+
+    assert decode_row(row) == golden_profile()
+
+
+def test_the_release_that_reads_format_1_still_writes_it() -> None:
+    """Equal rows, equal bytes: a change here needs a new format."""
+    assert encode_row(golden_profile()) == (GOLDEN / "profile.v1.row").read_bytes()
+    assert encode_row(LINK) == (GOLDEN / "link.v1.row").read_bytes()
+
+
+def test_a_link_of_format_1_decodes() -> None:
+    """Golden bytes of the first release."""
+    assert decode_row((GOLDEN / "link.v1.row").read_bytes()) == LINK
+
+
+@FEW
+@given(anything)
+def test_any_profile_survives_its_bytes(history: list[Event]) -> None:
+    """decode(encode(x)) == x, and equal bytes again."""
+    profile = new_profile("customer:1")
+    run(profile, history)
+
+    row = encode_row(profile)
+
+    assert decode_row(row) == profile
+    assert encode_row(decode_row(row)) == row
+
+
+def test_a_row_says_its_kind_and_format() -> None:
+    """Two bytes in front."""
+    assert encode_row(new_profile("customer:1"))[:2] == b"P" + bytes([FORMAT])
+    assert encode_row(LINK)[:2] == b"L" + bytes([FORMAT])
+
+
+def _changed(row: bytes, fields: list[object]) -> bytes:
+    return row[:2] + msgspec.msgpack.encode(fields)
+
+
+def test_an_older_row_without_the_last_fields_reads_with_their_defaults() -> None:
+    """Format 1 may grow at the end of a struct."""
+    row = encode_row(golden_profile())
+    fields = msgspec.msgpack.decode(row[2:])
+
+    older = decode_row(_changed(row, fields[:-2]))
+
+    assert isinstance(older, Profile)
+    assert (older.offer_sequence, older.recent_ids) == (0, b"")
+    assert older.buying == golden_profile().buying
+
+
+def test_a_newer_row_with_more_fields_reads_without_them() -> None:
+    """A rolled-back release ignores what it does not know."""
+    row = encode_row(golden_profile())
+    fields = msgspec.msgpack.decode(row[2:])
+
+    assert decode_row(_changed(row, [*fields, {"new": 1}])) == golden_profile()
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (b"P\x02\x91\xa1x", "begins with b'P\\x02'"),
+        (b"X\x01\x91\xa1x", "begins with b'X\\x01'"),
+        (b"", "begins with b''"),
+        (b"P\x01", "is damaged"),
+        (b"P\x01\xc1", "is damaged"),
+        (b"L\x01\x91\xa1x", "is damaged"),
+    ],
+)
+def test_a_row_of_another_kind_or_format_is_refused(row: bytes, expected: str) -> None:
+    """With what to do about it."""
+    with pytest.raises(ProfileVersionError, match="changelog") as caught:
+        decode_row(row)
+
+    assert expected in str(caught.value)
+
+
+@MANY
+@given(st.binary())
+def test_any_bytes_decode_or_are_refused(data: bytes) -> None:
+    """Nothing else comes out of a damaged store."""
+    try:
+        row = decode_row(b"P\x01" + data)
+    except ProfileVersionError:
+        return
+    assert isinstance(row, Profile)
