@@ -199,7 +199,7 @@ class DecisionPolicy:
     lift_min: float = 0.5
     lift_max: float = 2.0
     cart_age_max_ms: int = 14 * DAY_MS
-    slots: Mapping[str, str] = field(default_factory=dict)
+    slots: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

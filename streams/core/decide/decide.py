@@ -114,7 +114,7 @@ def _count_below_bar(weighed: Weighed, bar_minor: float) -> None:
 def _logged(weighed: Weighed, chances: list[float], bar_minor: float) -> tuple[Candidate, ...]:
     options = weighed.options
     ranked = sorted(range(len(options)), key=lambda at: -options[at].value_minor)
-    logged = []
+    logged: list[Candidate] = []
     for at in ranked[:CANDIDATES_LOGGED_MAX]:
         option = options[at]
         logged.append(

@@ -192,7 +192,7 @@ def _interests(sums: DecayedMap, named: set[str | None], now_ms: int) -> Interes
     scale = decayed(sums, 1.0, now_ms)
     names = strongest(sums, INTERESTS_MAX)
     names += sorted([name for name in named if name in traits and name not in names])
-    top = {}
+    top: dict[str, Interest] = {}
     for name in names:
         trait = traits[name]
         top[name] = Interest(trait.weight * scale, trait.count, trait.last_ms)
