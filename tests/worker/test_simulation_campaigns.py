@@ -9,7 +9,7 @@ from streams.codec.catalogue import load_policy
 from streams.core.decide.record import Action, OfferId, OfferMessage
 from streams.core.events import Accepted, Delivered, Event, Sale
 from streams.worker.simulation import journey, receipts
-from streams.worker.simulation.campaigns import PRODUCTS_MAX, catalogue, offer_name
+from streams.worker.simulation.campaigns import catalogue, offer_name
 from streams.worker.simulation.generator import Sourced
 from streams.worker.simulation.installed import data_directory
 from streams.worker.simulation.journey import Campaign, Product, Receipt, Row, Sold
@@ -60,17 +60,19 @@ def test_coupon_is_worth_at_most_half_the_price() -> None:
     assert policy.offers["campaign-13-coupon-5"].price_levels[0].discount_minor == 50
 
 
-def test_coupon_for_very_many_products_is_written_as_their_categories() -> None:
-    """At the bound the products are listed, one beyond it their category is."""
-    ids = tuple(range(1, PRODUCTS_MAX + 2))
-    products = {n: Product(n, 1, "GROCERY", "National", "SOUP", "SOUP", None) for n in ids}
-    sold = {n: Sold(1, 200, None) for n in ids}
+def test_coupon_is_named_after_what_most_of_its_products_are() -> None:
+    """Two breads and one soup: bread; one of each of three departments: many articles."""
+    soup = Product(8, 1, "GROCERY", "National", "SOUP", "CONDENSED SOUP", None)
+    mascara = Product(9, 1, "COSMETICS", "National", "MAKEUP", "MASCARA", None)
+    roll = Product(10, 69, "PASTRY", "Private", "BREAD", "BREAD:ITALIAN/FRENCH", "12 OZ")
+    sold = dict.fromkeys((7, 8, 9, 10), Sold(1, 200, None))
+    products = {7: BREAD, 8: soup, 9: mascara, 10: roll}
 
-    listed = policy_of(campaign(*ids[:-1]), products, sold).offers[offer_name(13, 5)]
-    wide = policy_of(campaign(*ids), products, sold).offers[offer_name(13, 5)]
+    named = policy_of(campaign(7, 8, 10), products, sold).offers[offer_name(13, 5)]
+    wide = policy_of(campaign(7, 8, 9), products, sold).offers[offer_name(13, 5)]
 
-    assert (len(listed.products), listed.categories) == (PRODUCTS_MAX, frozenset())
-    assert (len(wide.products), wide.categories) == (0, frozenset({"Soup"}))
+    assert named.treatments[0].text == "0.75 USD off Bread:italian/french with your coupon"
+    assert wide.treatments[0].text == "0.75 USD off many articles with your coupon"
 
 
 def test_coupon_for_what_nobody_bought_is_left_out() -> None:

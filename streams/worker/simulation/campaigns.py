@@ -10,7 +10,6 @@ value where receipts show one (the mean over its products). Ours, since the stud
 - Channels by campaign type. In the study all campaigns were sent by mail.
 - Who gets it. The study lists the households a campaign was sent to; a catalogue row cannot name
   households, so any household whose events touch the products may get the offer.
-- A coupon for more than `PRODUCTS_MAX` products is written as their categories, which is wider.
 - Rates and margins. The manufacturer pays a coupon back, so its value counts as margin too.
 
 Contact policy and care offers are a plain example. Nothing here claims to be the retailer's own.
@@ -26,7 +25,8 @@ import yaml
 from streams.worker.simulation.journey import Campaign, Product, Sold
 from streams.worker.simulation.receipts import item_brand, item_name, sentence
 
-PRODUCTS_MAX = 200
+# A coupon is named after what at least this share of its products is.
+NAMED_SHARE = 0.5
 COUPON_USUAL_MINOR = 75
 # A grocer earns about a quarter of the shelf price before its own costs.
 MARGIN_SHARE = 0.25
@@ -151,7 +151,7 @@ def _row(
     hero = max(known, key=lambda one: (sold[one].rows, -one))
     coupon_minor = min(_coupon_minor(known, sold), sold[hero].price_minor // 2)
     kind = _kind(known, products)
-    row: dict[str, Any] = {
+    return {
         "offer": offer_name(campaign.campaign_id, upc),
         "purpose": "marketing",
         "campaign": f"campaign {campaign.campaign_id} ({campaign.kind})",
@@ -168,12 +168,8 @@ def _row(
         "anyway": ANYWAY,
         "again_after": "0s",
         "product": _product(products[hero]),
+        "products": [str(one) for one in known],
     }
-    if len(known) <= PRODUCTS_MAX:
-        row["products"] = [str(one) for one in known]
-    else:
-        row["categories"] = _categories(known, products)
-    return row
 
 
 def _days(campaign: Campaign, shift_ms: int) -> dict[str, str]:
@@ -189,13 +185,17 @@ def _coupon_minor(ids: Iterable[int], sold: Mapping[int, Sold]) -> int:
 
 
 def _kind(ids: Iterable[int], products: Mapping[int, Product]) -> str:
-    names = Counter(products[one].product_type or products[one].department for one in ids)
-    return sentence(max(names, key=lambda name: (names[name], name)))
-
-
-def _categories(ids: Iterable[int], products: Mapping[int, Product]) -> list[str]:
-    names = {products[one].product_category for one in ids}
-    return sorted(sentence(one) for one in names if one is not None)
+    """The type most of the products are of, else their category or department, else nothing."""
+    named = [products[one] for one in ids]
+    for names in (
+        [one.product_type for one in named],
+        [one.product_category for one in named],
+        [one.department for one in named],
+    ):
+        name, count = max(Counter(names).items(), key=lambda pair: (pair[1], str(pair[0])))
+        if name is not None and count >= NAMED_SHARE * len(named):
+            return sentence(name)
+    return "many articles"
 
 
 def _product(product: Product) -> dict[str, str]:
