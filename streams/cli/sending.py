@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from streams.cli.reading import Complaints, Record, connect, no_answer
-from streams.codec.outputs import strip_dead_letter_headers
+from streams.codec.outputs import DLQ_TRUNCATED_HEADER, strip_dead_letter_headers
 from streams.config import Settings
 from streams.kafka.clients import produced_bytes_max
 
@@ -52,6 +52,13 @@ def send_back(settings: Settings, records: Iterable[tuple[Record, str]]) -> int:
     producer = connect(Producer, settings, complaints, properties)
     count = 0
     for record, topic in records:
+        if record.header(DLQ_TRUNCATED_HEADER):
+            print(
+                f"{record.topic}:{record.partition}:{record.offset} left out: its value was cut; "
+                "the whole record is at the place its headers name",
+                file=sys.stderr,
+            )
+            continue
         _send(producer, record, topic, delivery)
         count += 1
     if not count:

@@ -30,6 +30,9 @@ DLQ_DETAIL_HEADER = "dlq_detail"
 DLQ_TOPIC_HEADER = "dlq_topic"
 DLQ_PARTITION_HEADER = "dlq_partition"
 DLQ_OFFSET_HEADER = "dlq_offset"
+# Of a record larger than its topic's limit, which only a compressed batch can bring: its size
+# before the value was cut. The whole record stays where `dlq_topic` and `dlq_offset` say.
+DLQ_TRUNCATED_HEADER = "dlq_truncated_from"
 DLQ_HEADERS = frozenset(
     (
         DLQ_REASON_HEADER,
@@ -37,6 +40,7 @@ DLQ_HEADERS = frozenset(
         DLQ_TOPIC_HEADER,
         DLQ_PARTITION_HEADER,
         DLQ_OFFSET_HEADER,
+        DLQ_TRUNCATED_HEADER,
     )
 )
 

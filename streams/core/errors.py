@@ -76,4 +76,8 @@ class FencedError(RestartError):
 
 
 class StalledError(RestartError):
-    """A ready partition has lag and nothing was committed for too long."""
+    """A ready partition has lag and nothing was committed for too long.
+
+    Operator action: none when a supervisor runs the worker; if it repeats, look at the broker
+    and at the worker's CPU.
+    """

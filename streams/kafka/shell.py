@@ -21,8 +21,8 @@ from streams.kafka.lag import Ends
 from streams.kafka.producing import TransactionalProducer
 from streams.kafka.table import Stores
 from streams.kafka.takeover import Ready, Takeover
-from streams.kafka.unit import Identity, RowCodec, Totals, Unit
-from streams.metrics import PARTITIONS_READY
+from streams.kafka.unit import ROWS_KEPT_MAX, Identity, RowCodec, Totals, Unit
+from streams.metrics import LAG_RECORDS, PARTITIONS_READY, RESTORE_PROGRESS_RATIO, TABLE_ROWS
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +81,7 @@ class Shell:
         """Begin to take over `numbers`; `resume(epoch, number, starts)` is called for each."""
         self.joined = True
         self.unit.metadata = metadata
+        self.unit.rows_kept_max = ROWS_KEPT_MAX // max(1, len(numbers))
         self.unit.committed_s = time.monotonic()
         self._epoch = epoch
         self._stopped = threading.Event()
@@ -106,6 +107,9 @@ class Shell:
             self._stores.close(store.number)
         self.progress = {}
         PARTITIONS_READY.set(0)
+        # Another worker tells of them from now on; a value left here would count twice.
+        for gauge in (LAG_RECORDS, TABLE_ROWS, RESTORE_PROGRESS_RATIO):
+            gauge.clear()
         log.info("revoked")
 
     def _take_over(

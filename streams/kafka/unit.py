@@ -18,8 +18,9 @@ from streams.kafka.ledger import LEDGER_KEY, Checkpoint, Ledger, encode
 from streams.kafka.producing import Headers, TransactionalProducer
 from streams.kafka.table import Store
 
-# Rows kept decoded between units, per partition: the busiest customers come again at once.
-ROWS_KEPT_MAX = 2_000
+# Rows kept decoded between units, all partitions together: the busiest customers come again at
+# once, and decoding a row costs as much as folding into it. About 10 kB of memory each.
+ROWS_KEPT_MAX = 16_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +44,22 @@ class RowCodec:
 class OpenPartition:
     """One partition's rows and ledger, as of everything folded so far."""
 
-    __slots__ = ("_codec", "_inflight", "_rows", "_store", "dirty", "ledger", "number", "touched")
+    __slots__ = (
+        "_codec",
+        "_generation_max",
+        "_inflight",
+        "_older",
+        "_rows",
+        "_store",
+        "dirty",
+        "ledger",
+        "number",
+        "touched",
+    )
 
-    def __init__(self, number: int, store: Store, ledger: Ledger, codec: RowCodec) -> None:
+    def __init__(
+        self, number: int, store: Store, ledger: Ledger, codec: RowCodec, rows_kept_max: int
+    ) -> None:
         """Start from what `store` holds; `ledger` is its last committed one."""
         self.number = number
         self.ledger = ledger
@@ -53,7 +67,10 @@ class OpenPartition:
         self.dirty: dict[bytes, Any] = {}
         self._store = store
         self._codec = codec
+        # Two generations: a row read again moves to the younger one, the older one is dropped.
+        self._generation_max = rows_kept_max // 2
         self._rows: dict[bytes, Any] = {}
+        self._older: dict[bytes, Any] = {}
         self._inflight: dict[bytes, Any] = {}
 
     def read(self, key: bytes) -> Any:
@@ -61,13 +78,16 @@ class OpenPartition:
         row = self._rows.get(key)
         if row is not None:
             return row
-        for newer in (self.dirty, self._inflight):
-            if key in newer:
-                return newer[key]
-        data = self._store.get(key)
-        if data is None:
-            return None
-        row = self._rows[key] = self._codec.decode(data)
+        row = self._older.get(key)
+        if row is None:
+            for newer in (self.dirty, self._inflight):
+                if key in newer:
+                    return newer[key]
+            data = self._store.get(key)
+            if data is None:
+                return None
+            row = self._codec.decode(data)
+        self._rows[key] = row
         return row
 
     def put(self, key: bytes, row: Any) -> None:
@@ -77,6 +97,7 @@ class OpenPartition:
     def remove(self, key: bytes) -> None:
         """Erase the row of `key` with the unit: a tombstone in the changelog."""
         self._rows.pop(key, None)
+        self._older.pop(key, None)
         self.dirty[key] = None
 
     def take(self, identity: Identity) -> "PartitionWork":
@@ -95,8 +116,8 @@ class OpenPartition:
         work = PartitionWork(self, rows, {topic: ledger.positions[topic] for topic in topics})
         ledger.runs = []
         self.touched = False
-        if len(self._rows) > ROWS_KEPT_MAX:
-            self._rows.clear()
+        if len(self._rows) > self._generation_max:
+            self._older, self._rows = self._rows, {}
         return work
 
     def written(self, work: "PartitionWork", checkpoint: Checkpoint) -> None:
@@ -152,6 +173,7 @@ class Unit:
         self.partitions: dict[int, OpenPartition] = {}
         self.totals = Totals()
         self.metadata: Any = None
+        self.rows_kept_max = ROWS_KEPT_MAX
         self.started_s = 0.0
         self.committed_s = time.monotonic()
         self._producer = producer
@@ -164,7 +186,8 @@ class Unit:
 
     def open(self, number: int, store: Store, ledger: Ledger) -> None:
         """Fold partition `number` from now on."""
-        self.partitions[number] = OpenPartition(number, store, ledger, self._codec)
+        kept = self.rows_kept_max
+        self.partitions[number] = OpenPartition(number, store, ledger, self._codec, kept)
 
     def drop(self) -> None:
         """Fold no partition any more; the caller has committed before."""

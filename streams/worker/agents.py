@@ -11,6 +11,7 @@ from confluent_kafka import Message
 from streams.codec.envelope import Headers, hops
 from streams.codec.outputs import (
     DECISION_TOPIC,
+    DLQ_TRUNCATED_HEADER,
     dead_letter_headers,
     encode_decision,
     encode_offer,
@@ -27,6 +28,7 @@ from streams.core.offers import Policy
 from streams.core.profile.profile import new_profile
 from streams.core.step import StepResult, step
 from streams.kafka.chunks import Chunk
+from streams.kafka.clients import source_bytes_max
 from streams.kafka.partitioner import partition_for
 from streams.kafka.unit import OpenPartition, Unit
 
@@ -53,6 +55,7 @@ class Folding:
         }
         self._decision_topic = prefix + DECISION_TOPIC
         self._forward_topic = prefix + FORWARD_TOPIC
+        self._letter_bytes_max = source_bytes_max(settings)
 
     def fold(self, chunk: Chunk) -> None:
         """Fold every record of `chunk`, in order; the position moves behind the last one."""
@@ -168,6 +171,10 @@ class Folding:
         headers: Headers,
     ) -> str:
         """Send the record as it came, with the reason, to the topic's dead letters."""
+        value, full = record.value(), 0
+        if value is not None and len(value) > self._letter_bytes_max:
+            # Only a compressed batch can carry it, and ours might not: keep what fits for certain.
+            full, value = len(value), value[: self._letter_bytes_max]
         explained = dead_letter_headers(
             headers,
             topic=topic,
@@ -175,9 +182,11 @@ class Folding:
             offset=record.offset() or 0,
             error=error,
         )
+        if full:
+            explained.append((DLQ_TRUNCATED_HEADER, str(full).encode()))
         self._unit.send(
             f"{self._prefix}{topic}.dlq",
-            value=record.value(),
+            value=value,
             key=record.key(),
             partition=opened.number,
             headers=explained,

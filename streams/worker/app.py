@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -180,6 +181,7 @@ async def _work(
     background.append(asyncio.create_task(app.start()))
     for task in background:
         task.add_done_callback(end_if_failed)
+    _calm_garbage_collection()
     stopped: list[asyncio.Task[Any]] = [
         asyncio.create_task(stop.wait()),
         asyncio.create_task(_crashed(app)),
@@ -198,6 +200,13 @@ async def _work(
     shell.close()
     log.info("stopped")
     return os.EX_OK
+
+
+def _calm_garbage_collection() -> None:
+    # Rows and events hold no cycles; looking for some costs a tenth of the fold.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
 
 
 async def _crashed(app: StreamsApp) -> None:
