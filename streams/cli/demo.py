@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 MIDNIGHT = time_of_day()
 DAY_MS = 86_400_000
 # About 430 receipts a day in the study, with the simulated events around them.
-EVENTS_A_DAY = 1_600
+EVENTS_A_DAY = 1_700
 REFRESH_S = 0.25
 PLAIN_S = 2.0
 PLAIN_OFFERS = 3
