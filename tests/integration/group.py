@@ -1,17 +1,13 @@
 """What Kafka says of one application: its topics, its group, its lag."""
 
-import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 from urllib.request import urlopen
 
 from confluent_kafka import (
     Consumer,
-    KafkaError,
-    KafkaException,
     TopicPartition,
 )
 from confluent_kafka.admin import (  # type: ignore[attr-defined]  # exported at run time
@@ -23,33 +19,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # exported at
 )
 
 from streams.core.events import FORWARD_TOPIC, SOURCE_TOPICS
-from tests.integration.reading import Place, read_places, watermarks
-
-# What a broker answers while it starts, or when it is away.
-PASSING = frozenset(
-    {
-        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
-        KafkaError.COORDINATOR_NOT_AVAILABLE,
-        KafkaError.NOT_COORDINATOR,
-        KafkaError._TIMED_OUT,
-        KafkaError._TRANSPORT,
-        KafkaError._WAIT_COORD,
-    }
-)
-PATIENCE_S = 60.0
-Answer = TypeVar("Answer")
-
-
-def patiently(ask: Callable[[], Answer]) -> Answer:
-    """The answer to `ask()`, asked again while the broker is coming up."""
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            return ask()
-        except KafkaException as error:
-            if error.args[0].code() not in PASSING or time.monotonic() > deadline:
-                raise
-            time.sleep(0.2)
+from tests.integration.reading import Place, patiently, read_places, watermarks
 
 
 @dataclass(kw_only=True)

@@ -4,14 +4,30 @@ Topic names in the results are the contract's, without the prefix of the test.
 """
 
 import time
-from collections.abc import Iterable
-from typing import NamedTuple, cast
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import NamedTuple, TypeVar, cast
 
-from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 READ_DEADLINE_S = 60.0
 BATCH = 5_000
 Place = tuple[str, int]
+# What a broker answers while it starts, or when it is away.
+PASSING = frozenset(
+    {
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError._TIMED_OUT,
+        KafkaError._TRANSPORT,
+        KafkaError._WAIT_COORD,
+    }
+)
+PATIENCE_S = 60.0
+Answer = TypeVar("Answer")
 
 
 class Logged(NamedTuple):
@@ -31,6 +47,18 @@ class Logged(NamedTuple):
         return f"{self.topic}/{self.partition}@{self.offset} ({key})"
 
 
+def patiently(ask: Callable[[], Answer]) -> Answer:
+    """The answer to `ask()`, asked again while the broker is coming up."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return ask()
+        except KafkaException as error:
+            if error.args[0].code() not in PASSING or time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
 def watermarks(bootstrap: str, topics: Iterable[str]) -> dict[Place, tuple[int, int]]:
     """Low and high watermark of every partition of `topics`; unknown topics are left out.
 
@@ -41,10 +69,11 @@ def watermarks(bootstrap: str, topics: Iterable[str]) -> dict[Place, tuple[int, 
         known = consumer.list_topics(timeout=30).topics
         places = [(name, one) for name in topics if name in known for one in known[name].partitions]
         found = {}
-        for topic, partition in places:
-            low_high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=30)
-            assert low_high is not None, f"no watermarks of {topic}/{partition} within 30 s"
-            found[topic, partition] = low_high
+        for place in places:
+            part = TopicPartition(*place)
+            low_high = patiently(partial(consumer.get_watermark_offsets, part, timeout=30))
+            assert low_high is not None, f"no watermarks of {place} within 30 s"
+            found[place] = low_high
         return found
     finally:
         consumer.close()
