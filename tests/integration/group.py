@@ -108,8 +108,9 @@ class Group:
         }
 
     def _described(self) -> Any:
-        (future,) = self.admin.describe_consumer_groups([self.application]).values()
-        return future.result(30)
+        asked = self.admin.describe_consumer_groups([self.application], request_timeout=5)
+        (future,) = asked.values()
+        return future.result(10)
 
     def members(self) -> dict[str, set[Place]]:
         """Assignment of every member of the group, by client id."""

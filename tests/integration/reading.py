@@ -53,8 +53,9 @@ def patiently(ask: Callable[[], Answer]) -> Answer:
     while True:
         try:
             return ask()
-        except KafkaException as error:
-            if error.args[0].code() not in PASSING or time.monotonic() > deadline:
+        except (KafkaException, TimeoutError) as error:
+            passing = isinstance(error, TimeoutError) or error.args[0].code() in PASSING
+            if not passing or time.monotonic() > deadline:
                 raise
             time.sleep(0.2)
 
