@@ -19,8 +19,8 @@ from streams.kafka.producing import Headers, TransactionalProducer
 from streams.kafka.table import Store
 
 # Rows kept decoded between units, all partitions together: the busiest customers come again at
-# once, and decoding a row costs as much as folding into it. About 10 kB of memory each.
-ROWS_KEPT_MAX = 16_000
+# once, and decoding a row costs as much as folding into it. About 2 kB of memory each.
+ROWS_KEPT_MAX = 24_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
