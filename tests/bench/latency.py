@@ -19,7 +19,6 @@ from tests.bench.mix import index_of
 from tests.bench.stage import PARTITIONS, Run, Stage
 from tests.bench.table import markdown
 from tests.bench.throughput import NAMES, RAW, WORKER, Side
-from tests.bench.watch import drain
 
 WARM_EVENTS = 2_000
 DELAY_S = 2.0
@@ -57,7 +56,8 @@ def measure(stage: Stage, side: Side, *, rate: int, args: Namespace) -> tuple[li
     at = stage.run(side.name)
     warm = stage.load(at, WARM_EVENTS, seed=0)
     with running(side.arguments, at.env, at.log) as child:
-        drain(warm, at.settings.application_id, child)
+        warm.wait(child)
+        warm.close()
         cpu_s = child.cpu_s()
         start, seen = _play(stage, at, child, rate=rate, seconds=args.warm_seconds + args.seconds)
         cpu_share = (child.cpu_s() - cpu_s) / (args.warm_seconds + args.seconds)

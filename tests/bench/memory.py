@@ -52,13 +52,15 @@ def _play(stage: Stage, at: Run, child: Child, events: int) -> list[tuple[int, i
     while done < events:
         child.check()
         if loaded < events and loaded - done < AHEAD:
+            backlog.close()
             backlog = stage.load(at, min(CHUNK, events - loaded), first=loaded, seed=0)
             loaded = backlog.total
         else:
             time.sleep(POLL_S)
-        done = backlog.done(at.settings.application_id)
+        done = backlog.done()
         peak = max(peak, child.rss())
         if done >= (len(points) + 1) * events // POINTS:
             points.append((done, peak))
             peak = 0
+    backlog.close()
     return points

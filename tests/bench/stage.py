@@ -96,7 +96,7 @@ class Stage:
                 else:
                     break
         producer.flush()
-        return Backlog(self.bootstrap, self.admin, run.source_topics, PARTITIONS)
+        return Backlog(self.bootstrap, run.settings.application_id, run.source_topics, PARTITIONS)
 
     def drop(self, run: Run) -> None:
         """Delete the run's topics, so that later runs find the broker as the first one did."""

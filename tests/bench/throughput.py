@@ -64,7 +64,8 @@ def measure(stage: Stage, side: Side, *, events: int, seed: int) -> Drain:
     at = stage.run(side.name)
     backlog = stage.load(at, events, seed=seed)
     with running(side.arguments, at.env, at.log) as child:
-        found = drain(backlog, at.settings.application_id, child, until=side.until)
+        found = drain(backlog, child, until=side.until)
+    backlog.close()
     stage.drop(at)
     print(
         f"  {side.name}: {found.rate:,.0f} events/s, {found.cpu_us:.1f} us CPU, "
