@@ -15,6 +15,7 @@ from streams.kafka.lag import Ends
 
 log = logging.getLogger(__name__)
 
+CHUNK_RECORDS_MAX = 1_000
 SEEK_TRIES = 50
 SEEK_PAUSE_S = 0.02
 
@@ -28,6 +29,15 @@ class Chunk:
     epoch: int
     number: int
     records: list[Message]
+
+
+def cut(key: tuple[str, int], records: list[Message], *, epoch: int, number: int) -> list[Chunk]:
+    """`records` of one partition in chunks, numbered on from `number`."""
+    topic, partition = key
+    return [
+        Chunk(topic, partition, epoch, number + count, records[start : start + CHUNK_RECORDS_MAX])
+        for count, start in enumerate(range(0, len(records), CHUNK_RECORDS_MAX), start=1)
+    ]
 
 
 def faust_message(chunk: Chunk) -> ConsumerMessage:

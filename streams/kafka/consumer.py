@@ -20,6 +20,7 @@ from streams.core.errors import RestartError
 from streams.kafka.chunks import (
     Chunk,
     check_error,
+    cut,
     end_if_failed,
     faust_message,
     named,
@@ -32,7 +33,6 @@ from streams.metrics import REBALANCES_TOTAL
 
 log = logging.getLogger(__name__)
 
-CHUNK_RECORDS_MAX = 1_000
 READ_RECORDS_MAX = 4_000
 POLL_S = 0.1
 BUFFERED_RECORDS_MAX = 8_000
@@ -69,6 +69,8 @@ class Consumer(NoOffsets):
         self._epoch = 0
         self._closing = False
         self._thread: threading.Thread | None = None
+        if self._shell.settings.broker_kind == "embedded":
+            self._shell.unit.after_commit = self._commit_plainly
 
     async def subscribe(self, topics: Iterable[str]) -> None:
         """Join the group for `topics`, once; Faust calls again when agents change."""
@@ -120,6 +122,10 @@ class Consumer(NoOffsets):
         if self.buffered > BUFFERED_RECORDS_MAX:
             self._wait_for_room()
 
+    def _commit_plainly(self, offsets: list[TopicPartition]) -> None:
+        # The embedded broker forgets offsets sent with a transaction; `streams lag` wants them.
+        self._commands.append(lambda: self._group.commit(offsets=offsets, asynchronous=True))
+
     def _cut(self, key: tuple[str, int], records: list[Message]) -> list[Chunk]:
         """Drop what is not expected of this partition now, cut the rest."""
         expected = self._open.get(key)
@@ -131,11 +137,8 @@ class Consumer(NoOffsets):
                 return []
         # An offset above the expected one is right: transaction markers and compaction leave gaps.
         self._open[key] = (records[-1].offset() or 0) + 1
-        chunks = []
-        for index in range(0, len(records), CHUNK_RECORDS_MAX):
-            number = self._numbers[key] = self._numbers[key] + 1
-            part = records[index : index + CHUNK_RECORDS_MAX]
-            chunks.append(Chunk(key[0], key[1], self._epoch, number, part))
+        chunks = cut(key, records, epoch=self._epoch, number=self._numbers[key])
+        self._numbers[key] = chunks[-1].number
         return chunks
 
     def _wait_for_room(self) -> None:

@@ -174,6 +174,7 @@ class Unit:
         self.totals = Totals()
         self.metadata: Any = None
         self.rows_kept_max = ROWS_KEPT_MAX
+        self.after_commit: Callable[[list[TopicPartition]], None] | None = None
         self.started_s = 0.0
         self.committed_s = time.monotonic()
         self._producer = producer
@@ -238,6 +239,8 @@ class Unit:
             for one in touched:
                 one.settled()
             self.committed_s = time.monotonic()
+            if self.after_commit is not None:
+                self.after_commit(_offsets(works))
             self._on_committed(totals, time.perf_counter() - began)
 
     def _commit(
@@ -246,11 +249,7 @@ class Unit:
         outputs: list[tuple[str, bytes | None, bytes | None, int, Headers | None]],
         metadata: Any,
     ) -> None:
-        offsets = [
-            TopicPartition(topic, work.partition.number, offset)
-            for work in works
-            for topic, offset in work.positions.items()
-        ]
+        offsets = _offsets(works)
         # The broker does not fence a transaction that sends no offset at all.
         assert offsets, "a unit without a single source offset would not be fenced"
         producer = self._producer
@@ -286,3 +285,11 @@ class Unit:
             position=work.changelog_offset + 1,
             written_ms=now_ms,
         )
+
+
+def _offsets(works: list[PartitionWork]) -> list[TopicPartition]:
+    return [
+        TopicPartition(topic, work.partition.number, offset)
+        for work in works
+        for topic, offset in work.positions.items()
+    ]
