@@ -11,6 +11,8 @@ from types import MappingProxyType
 
 from streams.core.decide.record import Product
 from streams.core.decide.view import ItemFact
+from streams.core.events import CHANNELS
+from streams.core.profile.contact import PURPOSES
 
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
@@ -101,15 +103,16 @@ class Offer:
     rejected_for_ms: int = 30 * DAY_MS
     campaign: str | None = None
 
-    @property
-    def selling(self) -> bool:
-        """Whether an open complaint suppresses it, and a holdout may keep it back."""
-        return self.purpose == "marketing"
+    selling: bool = field(init=False)
+    """Whether an open complaint suppresses it, and a holdout may keep it back."""
+    about_anything: bool = field(init=False)
+    """Whether it covers nothing in particular."""
 
-    @property
-    def about_anything(self) -> bool:
-        """Whether it covers nothing in particular."""
-        return not (self.products or self.categories or self.brands or self.terms)
+    def __post_init__(self) -> None:
+        """Work out once what every decision asks."""
+        object.__setattr__(self, "selling", self.purpose == "marketing")
+        named = self.products or self.categories or self.brands or self.terms
+        object.__setattr__(self, "about_anything", not named)
 
     def covers(self, item: ItemFact) -> bool:
         """Whether it is about this item, or about one of its categories or its brand."""
@@ -129,6 +132,15 @@ class Cap:
     window_ms: int
     channel: str | None = None
     purpose: str | None = None
+    scopes: frozenset[str] = field(init=False)
+    """Every `channel/purpose` that it counts."""
+
+    def __post_init__(self) -> None:
+        """Work out once what every decision asks."""
+        channels = CHANNELS if self.channel is None else (self.channel,)
+        purposes = PURPOSES if self.purpose is None else (self.purpose,)
+        scopes = frozenset(f"{channel}/{purpose}" for channel in channels for purpose in purposes)
+        object.__setattr__(self, "scopes", scopes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

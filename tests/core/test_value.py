@@ -51,10 +51,10 @@ def test_the_value_is_the_gain_over_what_happens_anyway() -> None:
 def test_lifts_enter_both_chances_once_and_never_exceed_certainty() -> None:
     """Liking and freshness lift P1 and P0, the channel and the price level lift P1 alone."""
     row = offer(accepts=0.4, anyway=0.1)
-    terms = {"margin_minor": 0, "discount_minor": 0, "contact_cost_minor": 0}
+    free = (0, 0, 0)
 
-    lifted = factors_of(row, 1.25, lifts=(1.5, 1.1, 1.2), **terms)
-    certain = factors_of(row, 5.0, lifts=(2.0, 1.2, 2.0), **terms)
+    lifted = factors_of(row, 1.25, (1.5, 1.1, 1.2), free)
+    certain = factors_of(row, 5.0, (2.0, 1.2, 2.0), free)
 
     assert lifted.accepts == pytest.approx(0.4 * 1.5 * 1.1 * 1.2 * 1.25)
     assert lifted.anyway == pytest.approx(0.1 * 1.5 * 1.1)

@@ -40,6 +40,8 @@ def product_of(offer: Offer, view: View) -> tuple[Product | None, ItemFact | Non
     offer are passed over.
     """
     any_item = offer.about_anything and offer.triggers[view.trigger].match is Match.ITEMS
+    if offer.about_anything and not any_item:
+        return offer.product, None
     since_ms = view.decision_time_ms - offer.again_after_ms
     for item in (*view.items, *view.cart):
         bought_ms = view.bought.get(item.item_id, since_ms)

@@ -27,7 +27,7 @@ def permitted(
     rule = policy.rules.get((channel, purpose))
     if rule is None:
         return False
-    granted = consent_to(consents, channel, purpose)
+    granted = consent_to(consents, channel, purpose) if consents else None
     if granted is None:
         return rule.consent is Consented.UNLESS_WITHDRAWN
     return granted
@@ -43,8 +43,10 @@ def contact_gate(
     channel, purpose = scope
     now_ms = view.decision_time_ms
     rule = policy.rules[scope]
-    if view.contacts and any(_reached(cap, view.contacts, now_ms) for cap in rule.caps):
-        return Gate.CAP
+    if view.contacts:
+        for cap in rule.caps:
+            if _reached(cap, view.contacts, now_ms):
+                return Gate.CAP
     times = view.contacts.get(f"{channel}/{purpose}")
     if times and now_ms - times[-1] < rule.spacing_ms:
         return Gate.SPACING
@@ -73,12 +75,8 @@ def _since(offset: tuple[int, int]) -> int:
 
 def _reached(cap: Cap, contacts: Mapping[str, Sequence[int]], now_ms: int) -> bool:
     since_ms = now_ms - cap.window_ms
-    if cap.channel is not None and cap.purpose is not None:
-        times = contacts.get(f"{cap.channel}/{cap.purpose}", ())
-        return len(times) - bisect_right(times, since_ms) >= cap.contacts_max
     count = 0
     for scope, times in contacts.items():
-        channel, _, purpose = scope.partition("/")
-        if cap.channel in {None, channel} and cap.purpose in {None, purpose}:
+        if scope in cap.scopes:
             count += len(times) - bisect_right(times, since_ms)
     return count >= cap.contacts_max

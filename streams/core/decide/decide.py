@@ -73,7 +73,7 @@ def _record(  # noqa: PLR0913  # all that one decision came to
         silence_propensity=1.0 if taken is None else 0.0,
         candidates_count=weighed.count,
         candidates=_logged(weighed, chances, policy.decision.bar_minor),
-        gates=weighed.gates,
+        gates={gate.value: count for gate, count in weighed.gates.items()},
         view=view,
         chosen=chosen,
     )
@@ -108,7 +108,7 @@ def _chosen(option: Option, identity: OfferId, chance: float, view: View) -> Cho
 def _count_below_bar(weighed: Weighed, bar_minor: float) -> None:
     below = sum([one.value_minor <= bar_minor for one in weighed.options])
     if below:
-        weighed.gates[Gate.BELOW_BAR.value] = below
+        weighed.gates[Gate.BELOW_BAR] = below
 
 
 def _logged(weighed: Weighed, chances: list[float], bar_minor: float) -> tuple[Candidate, ...]:

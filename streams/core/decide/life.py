@@ -9,8 +9,7 @@ from collections.abc import Callable
 from streams.core import events
 from streams.core.decide.contacting import permitted
 from streams.core.decide.record import Action, Chosen, DecisionRecord, OfferId, OfferMessage, Result
-from streams.core.decide.view import ItemFact
-from streams.core.decide.viewing import COMPLAINT, PURCHASE, TRIGGERS, items_of, trigger_of
+from streams.core.decide.viewing import COMPLAINT, PURCHASE, TRIGGERS, item_ids_of, trigger_of
 from streams.core.events import Event
 from streams.core.offers import Policy
 from streams.core.profile.contact import OpenOffer, add_contact, drop_expired
@@ -98,20 +97,20 @@ def _ends(
             "consent was withdrawn",
         )
     if TRIGGERS.get(type(body)) == PURCHASE:
-        items = items_of(body)
+        items = set(item_ids_of(body))
         return lambda held: _bought(held, items, policy), "it was bought"
     if trigger_of(body, policy.fold) == COMPLAINT:
         return lambda held: held.purpose == "marketing", "a complaint is open"
     return None
 
 
-def _bought(held: OpenOffer, items: tuple[ItemFact, ...], policy: Policy) -> bool:
+def _bought(held: OpenOffer, items: set[str], policy: Policy) -> bool:
     if held.purpose != "marketing":
         return False
-    if any(item.item_id == held.item_id for item in items):
+    if held.item_id in items:
         return True
     offer = policy.offers.get(held.offer)
-    return offer is not None and any(item.item_id in offer.products for item in items)
+    return offer is not None and not items.isdisjoint(offer.products)
 
 
 def _issue(

@@ -80,32 +80,22 @@ def margin_of(offer: Offer, price: Price) -> int:
     return round((price.regular_minor or 0) * offer.margin_percent / PERCENT)
 
 
-def factors_of(  # noqa: PLR0913  # the terms of one formula
+def factors_of(
     offer: Offer,
     accept_lift: float,
-    *,
     lifts: tuple[float, float, float],
-    margin_minor: int,
-    discount_minor: int,
-    contact_cost_minor: int,
+    amounts: tuple[int, int, int],
 ) -> Factors:
-    """All that goes into the value; `lifts` are affinity, recency and channel fit.
+    """All that goes into the value.
 
-    `accept_lift` is what treatment and price level do to P1.
+    `accept_lift` is what treatment and price level do to P1; `lifts` are affinity, recency and
+    channel fit; `amounts` are margin, discount and contact cost in minor units.
     """
     liking, fresh, fit = lifts
     context = liking * fresh
     accepts = offer.accepts * context * fit * accept_lift
-    return Factors(
-        min(accepts, 1.0),
-        min(offer.anyway * context, 1.0),
-        liking,
-        fresh,
-        fit,
-        margin_minor,
-        discount_minor,
-        contact_cost_minor,
-    )
+    anyway = offer.anyway * context
+    return Factors(min(1.0, accepts), min(1.0, anyway), *lifts, *amounts)
 
 
 def value_of(offer: Offer, factors: Factors) -> float:

@@ -70,6 +70,15 @@ def items_of(body: Body) -> tuple[ItemFact, ...]:
     return ()
 
 
+def item_ids_of(body: Body) -> list[str]:
+    """All items of an event."""
+    if isinstance(body, events.Shopping):
+        return [item.item_id[:NAME_MAX] for item in body.items]
+    if isinstance(body, events.Sale):
+        return [item.item_id[:NAME_MAX] for item in body.line_items]
+    return []
+
+
 def terms_of(body: Body) -> tuple[str, ...]:
     """The first `TERMS_MAX` words of a search, lower case."""
     if isinstance(body, events.Search):
@@ -191,9 +200,12 @@ def _interests(sums: DecayedMap, named: set[str | None], now_ms: int) -> Interes
         return Interests()
     scale = decayed(sums, 1.0, now_ms)
     names = strongest(sums, INTERESTS_MAX)
-    names += sorted([name for name in named if name in traits and name not in names])
     top: dict[str, Interest] = {}
     for name in names:
+        trait = traits[name]
+        top[name] = Interest(trait.weight * scale, trait.count, trait.last_ms)
+    others = [name for name in named if name in traits and name not in top]
+    for name in sorted(others) if len(others) > 1 else others:
         trait = traits[name]
         top[name] = Interest(trait.weight * scale, trait.count, trait.last_ms)
     return Interests(sums.total * scale, len(traits), top)

@@ -1,5 +1,7 @@
 """Gates and values: what each catalogue row gives by channel, treatment and price level."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from streams.core.decide import gates, value
@@ -39,7 +41,7 @@ class Weighed(Struct, gc=False):
     options: list[Option] = []
     stopped: list[Candidate] = []
     """The first `STOPPED_LOGGED_MAX`."""
-    gates: dict[str, int] = {}
+    gates: dict[Gate, int] = {}
     """Gate -> how many candidates it stopped, all treatments and price levels counted."""
     count: int = 0
 
@@ -50,8 +52,9 @@ class _Row(Struct, frozen=True, gc=False):
     interest: str | None
     liking: float
     fresh: float
-    priced: tuple[tuple[PriceLevel, Price, int], ...]
-    unpriced: tuple[PriceLevel, ...]
+    priced: list[tuple[PriceLevel, Price, int]]
+    """With the margin of each."""
+    unpriced: list[PriceLevel]
     """Levels that take a percentage off a price that nobody named."""
 
 
@@ -65,6 +68,7 @@ def weigh(offers: list[Offer], view: View, policy: Policy, slot: str) -> Weighed
         may = gates.eligibility(offer, view)
         fine = gates.applicability(offer, product, view) or gates.suitability(offer, view)
         combinations = len(offer.treatments) * len(offer.price_levels)
+        weighed.count += combinations * len(offer.channels)
         row: _Row | None = None
         for channel in offer.channels:
             scope = (channel, offer.purpose)
@@ -72,7 +76,6 @@ def weigh(offers: list[Offer], view: View, policy: Policy, slot: str) -> Weighed
                 contact[scope] = _contact_gates(view, scope, policy, slot)
             consent, limit = contact[scope]
             gate = may or consent or fine or limit
-            weighed.count += combinations
             if gate is not None:
                 _stop(weighed, offer, channel, gate, offer.price_levels)
                 continue
@@ -92,10 +95,10 @@ def _contact_gates(view: View, scope: tuple[str, str], policy: Policy, slot: str
 
 
 def _stop(
-    weighed: Weighed, offer: Offer, channel: str, gate: Gate, levels: tuple[PriceLevel, ...]
+    weighed: Weighed, offer: Offer, channel: str, gate: Gate, levels: Sequence[PriceLevel]
 ) -> None:
     combinations = len(offer.treatments) * len(levels)
-    weighed.gates[gate.value] = weighed.gates.get(gate.value, 0) + combinations
+    weighed.gates[gate] = weighed.gates.get(gate, 0) + combinations
     if len(weighed.stopped) < STOPPED_LOGGED_MAX:
         treatment, level = offer.treatments[0].treatment, levels[0].level
         weighed.stopped.append(Candidate(offer.offer, treatment, level, channel, gate))
@@ -106,28 +109,14 @@ def _row(
 ) -> _Row:
     liking, interest = value.affinity(offer, product, view, policy.decision)
     fresh = value.recency(interest, view, policy.fold)
-    prices = [(level, value.price_of(offer, level, item)) for level in offer.price_levels]
-    return _Row(
-        offer,
-        product,
-        interest,
-        liking,
-        fresh,
-        tuple(
-            [
-                (level, price, value.margin_of(offer, price))
-                for level, price in prices
-                if price.regular_minor is not None or not level.discount_percent
-            ]
-        ),
-        tuple(
-            [
-                level
-                for level, price in prices
-                if price.regular_minor is None and level.discount_percent
-            ]
-        ),
-    )
+    row = _Row(offer, product, interest, liking, fresh, [], [])
+    for level in offer.price_levels:
+        price = value.price_of(offer, level, item)
+        if price.regular_minor is None and level.discount_percent:
+            row.unpriced.append(level)
+        else:
+            row.priced.append((level, price, value.margin_of(offer, price)))
+    return row
 
 
 def _add_options(weighed: Weighed, row: _Row, channel: str, fit: float, cost_minor: int) -> None:
@@ -139,10 +128,8 @@ def _add_options(weighed: Weighed, row: _Row, channel: str, fit: float, cost_min
             factors = value.factors_of(
                 offer,
                 treatment.accept_lift * level.accept_lift,
-                lifts=(row.liking, row.fresh, fit),
-                margin_minor=margin_minor,
-                discount_minor=price.discount_minor,
-                contact_cost_minor=cost_minor,
+                (row.liking, row.fresh, fit),
+                (margin_minor, price.discount_minor, cost_minor),
             )
             weighed.options.append(
                 Option(
