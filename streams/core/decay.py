@@ -145,6 +145,12 @@ def _rescale(sums: Decayed | DecayedMap, factor: float) -> None:
         sums.traits[name] = Trait(held.weight * factor, held.count, held.last_ms)
 
 
+def begin(sums: Decayed | DecayedMap, half_life_ms: int, at_ms: int) -> None:
+    """Give sums without observations their half-life, and a landmark at the first of them."""
+    sums.half_life_ms = half_life_ms
+    sums.landmark_ms = at_ms - at_ms % half_life_ms
+
+
 def set_half_life(sums: Decayed | DecayedMap, half_life_ms: int, at_ms: int) -> None:
     """Go on with another half-life: weights as of `at_ms` stay what they were under the old one."""
     landmark_ms = at_ms - at_ms % half_life_ms

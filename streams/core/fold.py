@@ -8,7 +8,7 @@ from collections.abc import Callable
 from enum import Enum
 
 from streams.core import events
-from streams.core.decay import add, set_half_life
+from streams.core.decay import Decayed, DecayedMap, add, begin, set_half_life
 from streams.core.events import Body, Event
 from streams.core.offers import FoldPolicy
 from streams.core.profile import answers, shopping, till, voice
@@ -36,12 +36,14 @@ def fold(profile: Profile, event: Event, policy: FoldPolicy, *, now_ms: int) -> 
     if seen(profile, digest):
         return Outcome.DUPLICATE
     remember(profile, digest)
-    if (
+    if not profile.applied:
+        _adopt_half_lives(profile, policy, begin, at_ms)
+    elif (
         profile.categories.half_life_ms != policy.interest_half_life_ms
         or profile.channels.half_life_ms != policy.channel_half_life_ms
         or profile.rate.half_life_ms != policy.rate_half_life_ms
     ):
-        _adopt_half_lives(profile, policy)
+        _adopt_half_lives(profile, policy, set_half_life, profile.last_seen_ms)
     body = event.body
     kind, fold_body = FOLDS[type(body)]
     _fold_any(profile, kind, at_ms, int.from_bytes(digest, "big"))
@@ -61,14 +63,18 @@ def _fold_any(profile: Profile, kind: str, at_ms: int, tie: int) -> None:
     add(profile.rate, 1.0, at_ms)
 
 
-def _adopt_half_lives(profile: Profile, policy: FoldPolicy) -> None:
-    """A new profile takes the policy's half-lives; so does an old one when the policy changes."""
-    at_ms = profile.last_seen_ms
-    set_half_life(profile.rate, policy.rate_half_life_ms, at_ms)
-    for interests in (profile.categories, profile.brands):
-        set_half_life(interests, policy.interest_half_life_ms, at_ms)
-    for places in (profile.channels, profile.outlets):
-        set_half_life(places, policy.channel_half_life_ms, at_ms)
+def _adopt_half_lives(
+    profile: Profile,
+    policy: FoldPolicy,
+    adopt: Callable[[Decayed | DecayedMap, int, int], None],
+    at_ms: int,
+) -> None:
+    """A new profile begins with the policy's half-lives; an old one follows when they change."""
+    adopt(profile.rate, policy.rate_half_life_ms, at_ms)
+    adopt(profile.categories, policy.interest_half_life_ms, at_ms)
+    adopt(profile.brands, policy.interest_half_life_ms, at_ms)
+    adopt(profile.channels, policy.channel_half_life_ms, at_ms)
+    adopt(profile.outlets, policy.channel_half_life_ms, at_ms)
 
 
 _FOLDS: dict[type[Body], Callable[..., None]] = {

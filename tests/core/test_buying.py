@@ -163,7 +163,7 @@ def test_currencies_beyond_the_bound_drop_the_one_used_longest_ago() -> None:
     """The new currency is kept."""
     buying = Buying()
     for number in range(CURRENCIES_MAX + 1):
-        add_money(spend_in(buying, f"C{number}", DAY_MS), 1, number, count=1)
+        add_money(spend_in(buying, f"C{number}", DAY_MS, number), 1, number, count=1)
 
     assert list(buying.spend) == [f"C{number}" for number in range(1, CURRENCIES_MAX + 1)]
 
@@ -176,6 +176,18 @@ def test_a_void_of_a_dropped_currency_is_harmless() -> None:
     run(profile, [event("", void(2, 1), NOON + 5_000)])
 
     assert profile.buying.spend == {}
+
+
+def test_a_changed_half_life_of_money_is_adopted() -> None:
+    """Worth at the last purchase stays, decay goes on anew."""
+    buying = Buying()
+    add_money(spend_in(buying, "EUR", DAY_MS, NOON), 100, NOON, count=1)
+
+    spend = spend_in(buying, "EUR", 10 * DAY_MS, NOON + DAY_MS)
+
+    assert decayed(spend.recent, spend.recent.weight, NOON) == pytest.approx(100.0)
+    later = decayed(spend.recent, spend.recent.weight, NOON + 10 * DAY_MS)
+    assert later == pytest.approx(50.0)
 
 
 def test_lifetime_money_saturates() -> None:

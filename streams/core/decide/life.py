@@ -9,7 +9,7 @@ from collections.abc import Callable
 from streams.core import events
 from streams.core.decide.contacting import permitted
 from streams.core.decide.record import Action, Chosen, DecisionRecord, OfferId, OfferMessage, Result
-from streams.core.decide.viewing import COMPLAINT, PURCHASE, TRIGGERS, item_ids_of, trigger_of
+from streams.core.decide.viewing import COMPLAINT, item_ids_of, trigger_of
 from streams.core.events import Event
 from streams.core.offers import Policy
 from streams.core.profile.contact import OpenOffer, add_contact, drop_expired
@@ -96,8 +96,8 @@ def _ends(
             lambda held: not permitted(consents, held.channel, held.purpose, policy.contact),
             "consent was withdrawn",
         )
-    if TRIGGERS.get(type(body)) == PURCHASE:
-        items = set(item_ids_of(body))
+    if isinstance(body, events.Sale | events.Purchase):
+        items = item_ids_of(body)
         return lambda held: _bought(held, items, policy), "it was bought"
     if trigger_of(body, policy.fold) == COMPLAINT:
         return lambda held: held.purpose == "marketing", "a complaint is open"

@@ -70,13 +70,10 @@ def items_of(body: Body) -> tuple[ItemFact, ...]:
     return ()
 
 
-def item_ids_of(body: Body) -> list[str]:
-    """All items of an event."""
-    if isinstance(body, events.Shopping):
-        return [item.item_id[:NAME_MAX] for item in body.items]
-    if isinstance(body, events.Sale):
-        return [item.item_id[:NAME_MAX] for item in body.line_items]
-    return []
+def item_ids_of(body: events.Shopping | events.Sale) -> set[str]:
+    """All items of an event, however many."""
+    items = body.items if isinstance(body, events.Shopping) else body.line_items
+    return {item.item_id[:NAME_MAX] for item in items}
 
 
 def terms_of(body: Body) -> tuple[str, ...]:

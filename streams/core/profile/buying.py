@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import xxhash
 from msgspec import Struct
 
-from streams.core.decay import Decayed, DecayedMap, add, take_back
+from streams.core.decay import Decayed, DecayedMap, add, begin, set_half_life, take_back
 
 RECEIPTS_MAX = 4  # tills void the receipt just printed, or one of the same day
 RECEIPT_NAMES_MAX = 64  # categories and brands of one receipt that a void takes back
@@ -59,14 +59,20 @@ class Buying(Struct, array_like=True, gc=False):
     voids: int = 0
 
 
-def spend_in(buying: Buying, currency: str, half_life_ms: int) -> Spend:
-    """The money of `currency`; beyond `CURRENCIES_MAX` the one used longest ago is dropped."""
+def spend_in(buying: Buying, currency: str, half_life_ms: int, at_ms: int) -> Spend:
+    """The money of `currency`, to which something of `at_ms` will be added.
+
+    Beyond `CURRENCIES_MAX` the currency used longest ago is dropped with its sums.
+    """
     spend = buying.spend.get(currency)
     if spend is None:
         spend = buying.spend[currency] = Spend(0, Decayed(half_life_ms))
+        begin(spend.recent, half_life_ms, at_ms)
         if len(buying.spend) > CURRENCIES_MAX:
             others = [one for one in buying.spend if one != currency]
             del buying.spend[min(others, key=lambda one: (buying.spend[one].recent.last_ms, one))]
+    elif spend.recent.half_life_ms != half_life_ms:
+        set_half_life(spend.recent, half_life_ms, spend.recent.last_ms)
     return spend
 
 

@@ -81,7 +81,7 @@ def fold_purchase(
     amount_minor = order.value_minor
     if amount_minor is None:
         amount_minor = sum((item.price_minor or 0) * item.quantity for item in order.items)
-    spend = spend_in(profile.buying, order.currency, policy.spend_half_life_ms)
+    spend = spend_in(profile.buying, order.currency, policy.spend_half_life_ms, at_ms)
     add_money(spend, amount_minor, at_ms, count=1)
     buy_items(profile, order.items, at_ms)
     add_interest(profile, order.items, policy.purchase_weight, at_ms)

@@ -23,7 +23,7 @@ def fold_sale(profile: Profile, sale: events.Sale, policy: FoldPolicy, *, at_ms:
     if buying.voided and was_voided(buying, digest):
         return
     _visit(profile, sale, at_ms)
-    spend = spend_in(buying, sale.currency, policy.spend_half_life_ms)
+    spend = spend_in(buying, sale.currency, policy.spend_half_life_ms, at_ms)
     add_money(spend, sale.total_minor, at_ms, count=1)
     buy_items(profile, sale.line_items, at_ms)
     weight = policy.purchase_weight
@@ -44,7 +44,7 @@ def fold_return(
         return
     _visit(profile, returned, at_ms)
     buying.returns += 1
-    spend = spend_in(buying, returned.currency, policy.spend_half_life_ms)
+    spend = spend_in(buying, returned.currency, policy.spend_half_life_ms, at_ms)
     add_money(spend, -returned.total_minor, at_ms, count=0)
     remember_receipt(
         buying, ReceiptTrace(digest, at_ms, returned.currency, -returned.total_minor, 0)
