@@ -45,9 +45,6 @@ class Consumer(NoOffsets):
 
     logger = log
 
-    def __post_init__(self) -> None:
-        """Faust calls this at the end of construction."""
-
     async def on_start(self) -> None:
         """Create the group member; it joins at `subscribe`."""
         self._shell = self.app.shell

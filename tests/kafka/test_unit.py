@@ -1,0 +1,118 @@
+"""Rows inside a unit: what is read while another unit is being committed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rocksdict import WriteBatch
+
+from streams.kafka.ledger import LEDGER_KEY, Checkpoint, Ledger, decode_ledger
+from streams.kafka.table import Stores
+from streams.kafka.unit import Identity, OpenPartition, RowCodec
+
+IDENTITY = Identity(
+    cluster_id="c", changelog_topic="log", changelog_topic_id="t", topic_ids={"a": "x"}
+)
+CHECKPOINT = Checkpoint(cluster_id="c", changelog_topic_id="t", position=1, written_ms=1)
+
+
+def decode(data: bytes) -> list[int]:
+    """A row of these tests: a list of one number, so that it can change in place."""
+    return [int(data)]
+
+
+def encode(row: Any) -> bytes:
+    """The other way round."""
+    return str(row[0]).encode()
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[OpenPartition]:
+    """A partition whose store knows customer:1 as 10; it keeps four rows decoded."""
+    stores = Stores(tmp_path, "app")
+    batch = WriteBatch(raw_mode=True)
+    batch.put(b"customer:1", b"10")
+    stores.open(0).write(batch, CHECKPOINT)
+    ledger = Ledger()
+    ledger.advance("a", 0, 1)
+    yield OpenPartition(0, stores.open(0), ledger, RowCodec(decode=decode, encode=encode), 4)
+    stores.close_all()
+
+
+def test_row_is_the_same_object_until_it_is_written(opened: OpenPartition) -> None:
+    """Two events of one customer in a unit fold into one profile."""
+    row = opened.read(b"customer:1")
+
+    assert row == [10]
+    assert opened.read(b"customer:1") is row
+
+
+def test_row_in_flight_is_read_and_changed_without_touching_what_is_committed(
+    opened: OpenPartition,
+) -> None:
+    """Folding goes on during a commit: the next unit sees this one's rows, not the store's."""
+    row = opened.read(b"customer:1")
+    row[0] = 11
+    opened.put(b"customer:1", row)
+    work = opened.take(IDENTITY)
+
+    again = opened.read(b"customer:1")
+    again[0] = 12
+    opened.put(b"customer:1", again)
+
+    assert work.rows[0] == (b"customer:1", b"11")
+    assert again is row
+    opened.ledger.advance("a", 1, 2)
+    assert opened.take(IDENTITY).rows[0] == (b"customer:1", b"12")
+
+
+def test_row_in_flight_survives_the_eviction_of_decoded_rows(opened: OpenPartition) -> None:
+    """The store still has the old row: reading that would undo what is being committed."""
+    opened.put(b"customer:1", [11])
+    opened.take(IDENTITY)
+    opened._older, opened._rows = {}, {}
+
+    assert opened.read(b"customer:1") == [11]
+
+
+def test_decoded_rows_are_bounded_and_the_busy_ones_stay(opened: OpenPartition) -> None:
+    """Four rows at most: two generations of two; a row read again moves to the younger one."""
+    for number in range(20):
+        opened.read(b"customer:1")
+        opened.put(f"customer:{number + 2}".encode(), [number])
+        opened.take(IDENTITY)
+        opened.settled()
+
+    assert len(opened._rows) + len(opened._older) <= 6
+    assert b"customer:1" in {*opened._rows, *opened._older}
+
+
+def test_removed_row_is_gone_at_once_and_a_tombstone_in_the_unit(opened: OpenPartition) -> None:
+    """Erasure must not come back through a cache."""
+    opened.read(b"customer:1")
+    opened.remove(b"customer:1")
+
+    assert opened.read(b"customer:1") is None
+    work = opened.take(IDENTITY)
+    assert work.rows[0] == (b"customer:1", None)
+    opened.written(work, CHECKPOINT)
+    opened.settled()
+    assert opened.read(b"customer:1") is None
+
+
+def test_ledger_is_the_last_row_and_names_where_it_belongs(opened: OpenPartition) -> None:
+    """Its changelog offset is where the store will stand."""
+    key, value = opened.take(IDENTITY).rows[-1]
+
+    assert key == LEDGER_KEY
+    ledger = decode_ledger(value or b"")
+    assert (ledger.cluster_id, ledger.changelog_topic_id) == ("c", "t")
+    assert ledger.runs == [("a", 0, 1)]
+
+
+def test_unit_without_input_sends_an_unchanged_position(opened: OpenPartition) -> None:
+    """A fired timer reads nothing, but an empty offset list would not be fenced."""
+    opened.take(IDENTITY)
+
+    assert opened.take(IDENTITY).positions == {"a": 1}
