@@ -14,6 +14,7 @@ from streams.core.decide.value import (
     channel_fit,
     factors_of,
     margin_of,
+    names_of,
     price_of,
     recency,
     value_of,
@@ -65,7 +66,7 @@ def test_affinity_is_the_root_of_the_posterior_share_against_an_even_one() -> No
     """Coffee 30 of 40 in two categories, prior 10: ((30 + 5) / 50) / .5 = 1.4."""
     known = Interests(40.0, 2, {"coffee": COFFEE, "tea": TEA})
 
-    lift, name = affinity(offer(), None, seen(categories=known), DECISION)
+    lift, name = affinity(names_of(offer(), None), seen(categories=known), DECISION)
 
     assert lift == pytest.approx(math.sqrt(1.4))
     assert name == "coffee"
@@ -77,8 +78,8 @@ def test_the_products_own_category_counts_before_what_the_row_covers() -> None:
     brands = Interests(50.0, 2, {"Acme": Interest(50.0, 9, NOON)})
     view = seen(categories=known, brands=brands)
 
-    tea = affinity(offer(), Product("x", category="tea"), view, DECISION)
-    acme = affinity(offer(), Product("x", category="tea", brand="Acme"), view, DECISION)
+    tea = affinity(names_of(offer(), Product("x", category="tea")), view, DECISION)
+    acme = affinity(names_of(offer(), Product("x", category="tea", brand="Acme")), view, DECISION)
 
     assert tea[0] == pytest.approx(math.sqrt(0.6))
     assert acme[0] == pytest.approx(math.sqrt(55 / 60 * 2))
@@ -92,7 +93,7 @@ def test_a_weaker_brand_does_not_replace_a_stronger_category() -> None:
         brands=Interests(40.0, 2, {"Acme": Interest(1.0, 9, NOON)}),
     )
 
-    _, name = affinity(offer(brands=frozenset({"Acme"})), None, view, DECISION)
+    _, name = affinity(names_of(offer(brands=frozenset({"Acme"})), None), view, DECISION)
 
     assert name == "coffee"
 
@@ -101,9 +102,9 @@ def test_never_seen_near_it_lowers_the_lift_by_the_evidence_there_is() -> None:
     """Nothing known: 1. Much known about other things: less, within the bound."""
     other = Interests(40.0, 2, {"tea": TEA})
 
-    assert affinity(offer(), None, seen(), DECISION) == (1.0, None)
-    assert affinity(offer(), None, seen(categories=other), DECISION) == (0.5, None)
-    assert affinity(offer(categories=frozenset()), None, seen(), DECISION) == (1.0, None)
+    assert affinity(names_of(offer(), None), seen(), DECISION) == (1.0, None)
+    assert affinity(names_of(offer(), None), seen(categories=other), DECISION) == (0.5, None)
+    assert affinity(names_of(offer(categories=frozenset()), None), seen(), DECISION) == (1.0, None)
 
 
 @pytest.mark.parametrize(("days", "expected"), [(0, 1.2), (30, 1.0), (3_000, 0.8)])

@@ -6,7 +6,6 @@ and enters both once; P never exceeds 1. In minor units, as a float: it is a sco
 Source: DOMAIN, decision; shares are Dirichlet posteriors with a uniform prior.
 """
 
-from collections.abc import Collection
 from math import sqrt
 
 from streams.core.decide.record import Factors, Price, Product
@@ -16,30 +15,44 @@ from streams.core.offers import DecisionPolicy, FoldPolicy, Offer, PriceLevel
 
 FRESH_SPAN = 0.4  # an interest of this moment lifts by 1.2, one long gone by 0.8
 PERCENT = 100
+Names = tuple[frozenset[str] | tuple[str], frozenset[str] | tuple[str]]
+"""Categories and brands; hashable, so that rows about the same are judged once."""
 
 
-def affinity(
-    offer: Offer, product: Product | None, view: View, policy: DecisionPolicy
-) -> tuple[float, str | None]:
+def names_of(offer: Offer, product: Product | None) -> Names:
+    """Categories and brands that the customer's liking is judged by.
+
+    The product's own where it has them, else what the row covers.
+    """
+    if product is None:
+        return offer.categories, offer.brands
+    return (
+        offer.categories if product.category is None else (product.category,),
+        offer.brands if product.brand is None else (product.brand,),
+    )
+
+
+def affinity(names: Names, view: View, policy: DecisionPolicy) -> tuple[float, str | None]:
     """Lift by the customer's share of what the offer is about, and the name that gave it.
 
     The name is None when the customer was never seen near it; the lift is then that of a share
     without evidence, or 1 when the offer is about nothing in particular.
     """
-    about = (
-        (view.categories, _own(product.category if product else None, offer.categories)),
-        (view.brands, _own(product.brand if product else None, offer.brands)),
-    )
     best, best_name = 0.0, None
-    for interests, names in about:
-        name = next((one for one in interests.top if one in names), None)
-        if name is not None:
-            lift = _share_lift(interests, interests.top[name].weight, policy)
-            if lift > best:
-                best, best_name = lift, name
+    for interests, about in ((view.categories, names[0]), (view.brands, names[1])):
+        for name, held in interests.top.items():  # the strongest come first
+            if name in about:
+                lift = _share_lift(interests, held.weight, policy)
+                if lift > best:
+                    best, best_name = lift, name
+                break
     if best_name is not None:
         return best, best_name
-    lifts = [_share_lift(interests, 0.0, policy) for interests, names in about if names]
+    lifts = [
+        _share_lift(interests, 0.0, policy)
+        for interests, about in ((view.categories, names[0]), (view.brands, names[1]))
+        if about
+    ]
     return max(lifts, default=1.0), None
 
 
@@ -103,10 +116,6 @@ def value_of(offer: Offer, factors: Factors) -> float:
     margin_minor = factors.margin_minor
     gain = factors.accepts * (margin_minor - factors.discount_minor)
     return offer.lever * (gain - factors.anyway * margin_minor - factors.contact_cost_minor)
-
-
-def _own(name: str | None, covered: frozenset[str]) -> Collection[str]:
-    return covered if name is None else (name,)
 
 
 def _share_lift(interests: Interests, weight: float, policy: DecisionPolicy) -> float:

@@ -20,6 +20,8 @@ from streams.core.offers import Offer, Policy, PriceLevel, Treatment
 
 ContactGates = tuple[Gate | None, Gate | None]
 """What consent and what the contact policy say about one channel and purpose."""
+Liking = tuple[float, float, str | None]
+"""Lifts by affinity and recency, and the name of the interest that gave them."""
 
 
 class Option(Struct, frozen=True, gc=False):
@@ -49,9 +51,7 @@ class Weighed(Struct, gc=False):
 class _Row(Struct, frozen=True, gc=False):
     offer: Offer
     product: Product | None
-    interest: str | None
-    liking: float
-    fresh: float
+    liking: Liking
     priced: list[tuple[PriceLevel, Price, int]]
     """With the margin of each."""
     unpriced: list[PriceLevel]
@@ -63,6 +63,7 @@ def weigh(offers: list[Offer], view: View, policy: Policy, slot: str) -> Weighed
     weighed = Weighed()
     contact: dict[tuple[str, str], ContactGates] = {}
     fits: dict[str, float] = {}
+    likings: dict[value.Names, Liking] = {}
     for offer in offers:
         product, item = product_of(offer, view)
         may = gates.eligibility(offer, view)
@@ -80,7 +81,7 @@ def weigh(offers: list[Offer], view: View, policy: Policy, slot: str) -> Weighed
                 _stop(weighed, offer, channel, gate, offer.price_levels)
                 continue
             if row is None:
-                row = _row(offer, product, item, view, policy)
+                row = _row(offer, product, item, _liking(offer, product, view, policy, likings))
             if channel not in fits:
                 fits[channel] = value.channel_fit(channel, view, policy.decision)
             _add_options(weighed, row, channel, fits[channel], policy.contact.costs_minor[channel])
@@ -104,12 +105,23 @@ def _stop(
         weighed.stopped.append(Candidate(offer.offer, treatment, level, channel, gate))
 
 
-def _row(
-    offer: Offer, product: Product | None, item: ItemFact | None, view: View, policy: Policy
-) -> _Row:
-    liking, interest = value.affinity(offer, product, view, policy.decision)
-    fresh = value.recency(interest, view, policy.fold)
-    row = _Row(offer, product, interest, liking, fresh, [], [])
+def _liking(
+    offer: Offer,
+    product: Product | None,
+    view: View,
+    policy: Policy,
+    known: dict[value.Names, Liking],
+) -> Liking:
+    names = value.names_of(offer, product)
+    liking = known.get(names)
+    if liking is None:
+        lift, interest = value.affinity(names, view, policy.decision)
+        liking = known[names] = (lift, value.recency(interest, view, policy.fold), interest)
+    return liking
+
+
+def _row(offer: Offer, product: Product | None, item: ItemFact | None, liking: Liking) -> _Row:
+    row = _Row(offer, product, liking, [], [])
     for level in offer.price_levels:
         price = value.price_of(offer, level, item)
         if price.regular_minor is None and level.discount_percent:
@@ -121,6 +133,7 @@ def _row(
 
 def _add_options(weighed: Weighed, row: _Row, channel: str, fit: float, cost_minor: int) -> None:
     offer = row.offer
+    liking, fresh, interest = row.liking
     if row.unpriced:
         _stop(weighed, offer, channel, Gate.NO_PRICE, row.unpriced)
     for treatment in offer.treatments:
@@ -128,7 +141,7 @@ def _add_options(weighed: Weighed, row: _Row, channel: str, fit: float, cost_min
             factors = value.factors_of(
                 offer,
                 treatment.accept_lift * level.accept_lift,
-                (row.liking, row.fresh, fit),
+                (liking, fresh, fit),
                 (margin_minor, price.discount_minor, cost_minor),
             )
             weighed.options.append(
@@ -138,7 +151,7 @@ def _add_options(weighed: Weighed, row: _Row, channel: str, fit: float, cost_min
                     channel,
                     row.product,
                     price,
-                    row.interest,
+                    interest,
                     factors,
                     value.value_of(offer, factors),
                 )
