@@ -49,7 +49,8 @@ class Backlog:
         self._asked = [
             TopicPartition(topic, number) for topic in topics for number in range(partitions)
         ]
-        self._consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": group})
+        properties = {"bootstrap.servers": bootstrap, "group.id": group, "log_level": 0}
+        self._consumer = Consumer(properties)
         self.ends = {
             (one.topic, one.partition): self._consumer.get_watermark_offsets(one)[1]
             for one in self._asked
