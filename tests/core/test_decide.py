@@ -16,7 +16,7 @@ from streams.core.decide.record import (
 from streams.core.decide.view import CART_ITEMS_MAX, INTERESTS_MAX, ITEMS_MAX, TERMS_MAX
 from streams.core.decide.viewing import TRIGGER_WORDS, TRIGGERS
 from streams.core.events import BODY_TYPES, Body
-from streams.core.offers import DAY_MS, Match, Offer, Treatment
+from streams.core.offers import DAY_MS, Match, Offer, PriceLevel, Treatment
 from streams.core.profile.profile import new_profile
 from tests.strategies_profiles import (
     NOON,
@@ -167,6 +167,30 @@ def test_an_answer_has_no_price() -> None:
     assert made.chosen is not None
     assert made.chosen.price is None
     assert made.chosen.purpose == "service"
+
+
+def test_nothing_is_given_away() -> None:
+    """A coupon worth as much as the article is a gate, not a price of nothing."""
+    levels = (PriceLevel(level="coupon", discount_minor=100),)
+    cheap = decision(view(item(price_minor=100)), rows=(offer(price_levels=levels),))
+    dear = decision(view(item(price_minor=101)), rows=(offer(price_levels=levels),))
+
+    assert cheap is not None
+    assert dear is not None
+    assert cheap.gates == {"no_price": 1}
+    assert "no_price" not in dear.gates
+
+
+def test_the_reason_names_the_item_that_brought_the_offer() -> None:
+    """Not whatever lay first on the receipt."""
+    basket = sale(1, line("x", "tea", item_name="Tea"), line("y", "coffee", item_name="Coffee"))
+    row = {"triggers": on("purchase"), "price_minor": 500, "margin_minor": 100}
+
+    assert _reason(basket, **row) == "you just bought Coffee"
+    assert _reason(view(item("x", "tea", item_name="Tea"), item("y", item_name="Y"))).startswith(
+        "you just looked at Y"
+    )
+    assert _reason(basket, **row, categories=frozenset()) == "you just bought Tea"
 
 
 def test_the_log_is_bounded() -> None:

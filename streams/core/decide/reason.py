@@ -1,7 +1,7 @@
 """The reason of an offer in words, built from the facts that made it; English."""
 
 from streams.core.decide.record import Product
-from streams.core.decide.view import View
+from streams.core.decide.view import ItemFact, View
 from streams.core.offers import DAY_MS, Offer
 from streams.core.profile.profile import EVIDENCE_MIN
 
@@ -21,13 +21,13 @@ _WORDS = {
 
 def reason_of(offer: Offer, product: Product | None, interest: str | None, view: View) -> str:
     """Why this offer, now, to this customer: what happened, then what we know."""
-    reasons = [_what_happened(product, view)]
+    reasons = [_what_happened(offer, product, view)]
     if offer.selling and interest is not None:
         reasons.append(_what_we_know(interest, view))
     return "; ".join(one for one in reasons if one)
 
 
-def _what_happened(product: Product | None, view: View) -> str:
+def _what_happened(offer: Offer, product: Product | None, view: View) -> str:
     trigger = view.trigger
     if trigger in _CART and view.cart:
         category = product.category if product else None
@@ -41,9 +41,20 @@ def _what_happened(product: Product | None, view: View) -> str:
         since_ms = view.complaint_since_ms
         days = (view.decision_time_ms - since_ms) // DAY_MS if since_ms is not None else 0
         return _WORDS[trigger] + (f", open for {days} days" if days > 1 else "")
-    item = view.items[0] if view.items else None
+    item = _about(offer, product, view)
     name = (item.name or item.category or item.item_id) if item else "our shop"
     return f"you just {'bought' if trigger == 'purchase' else 'looked at'} {name}"
+
+
+def _about(offer: Offer, product: Product | None, view: View) -> ItemFact | None:
+    """The item of the event that brought the offer: the one it names, else one it covers."""
+    for item in view.items:
+        if product is not None and item.item_id == product.item_id:
+            return item
+    for item in view.items:
+        if offer.covers(item):
+            return item
+    return view.items[0] if view.items else None
 
 
 def _what_we_know(interest: str, view: View) -> str:

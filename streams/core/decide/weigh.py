@@ -124,7 +124,10 @@ def _row(offer: Offer, product: Product | None, item: ItemFact | None, liking: L
     row = _Row(offer, product, liking, [], [])
     for level in offer.price_levels:
         price = value.price_of(offer, level, item)
-        if price.regular_minor is None and level.discount_percent:
+        unknown = price.regular_minor is None and level.discount_percent > 0
+        # A coupon worth as much as the article would give it away.
+        free = price.amount_minor is not None and price.amount_minor <= 0 < price.discount_minor
+        if unknown or free:
             row.unpriced.append(level)
         else:
             row.priced.append((level, price, value.margin_of(offer, price)))
