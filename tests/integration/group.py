@@ -3,8 +3,6 @@
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
-from urllib.request import urlopen
 
 from confluent_kafka import (
     Consumer,
@@ -106,27 +104,6 @@ class Group:
             for place, (_, lag) in behind.items()
             if place[0] != FORWARD_TOPIC or real[place]
         }
-
-    def _described(self) -> Any:
-        asked = self.admin.describe_consumer_groups([self.application], request_timeout=5)
-        (future,) = asked.values()
-        return future.result(10)
-
-    def members(self) -> dict[str, set[Place]]:
-        """Assignment of every member of the group, by client id."""
-        answer = patiently(self._described)
-        return {
-            member.client_id: {
-                (one.topic, one.partition) for one in member.assignment.topic_partitions
-            }
-            for member in answer.members
-        }
-
-    def metrics(self) -> str:
-        """/metrics of the group's first worker, which says its port in its client id."""
-        address = min(self.members()).partition("@")[2]
-        with urlopen(f"http://{address}/metrics", timeout=10) as page:
-            return str(page.read().decode())
 
     def changelog_rows(self) -> int:
         """Rows in the changelog, old ones included."""

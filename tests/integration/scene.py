@@ -10,6 +10,7 @@ from streams.config import Settings
 from streams.core.events import CHANNELS, SOURCE_TOPICS
 from streams.kafka.topics import Admin, create
 from streams.worker.topics import specs
+from tests.integration.broker import free_port
 from tests.integration.checks import verify
 from tests.integration.feed import Feed, stream
 from tests.integration.group import Group
@@ -57,7 +58,7 @@ class Scene(Group):
             "application_id": self.application,
             "worker_name": name,
             "state_dir": str(self.directory / name),
-            "http_port": "0",
+            "http_port": str(free_port()),
             "partitions": str(self.partitions),
             "session_timeout_ms": str(SESSION_TIMEOUT_MS),
             **self.settings,
@@ -109,13 +110,15 @@ class Scene(Group):
             time.sleep(0.3)
         return time.monotonic() - began
 
-    def wait_members(self, number: int, deadline_s: float = 40.0) -> None:
-        """Wait until `number` members own something, or all are gone for 0."""
+    def wait_owners(self, *owners: Worker, deadline_s: float = 40.0) -> None:
+        """Wait until each of `owners` has restored partitions, and together they have all."""
 
         def there() -> bool:
-            return sum(bool(places) for places in self.members().values()) == number
+            owned = [worker.ready_partitions() for worker in owners]
+            return all(owned) and sum(map(len, owned)) == self.partitions
 
-        wait_until(there, f"{number} members of {self.application}", deadline_s=deadline_s)
+        names = ", ".join(worker.name for worker in owners)
+        wait_until(there, f"all partitions are at {names}", deadline_s=deadline_s)
 
     def wait_folding(self, records: int, deadline_s: float = 40.0) -> float:
         """Wait until the group has committed `records` more than now; return the seconds."""

@@ -35,7 +35,7 @@ def soak(scene: Scene, *, seconds: float, rate: int, seed: int) -> Soak:
     """
     draw = Random(seed)
     workers = [scene.worker("worker-1"), scene.worker("worker-2")]
-    scene.wait_members(2)
+    scene.wait_owners(*workers)
     feed = scene.feed(seed, rate=rate, subjects=2_000).start()
     began, kills = time.monotonic(), 0
     while (left_s := began + seconds - time.monotonic()) > 0:

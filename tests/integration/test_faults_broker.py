@@ -100,7 +100,7 @@ def test_a_source_truncated_by_retention(kafka: Bootstrap, make_scene: MakeScene
     worker.start()
     scene.drain()
 
-    assert 'streams_lost_records_total{topic="clickstream.event.v1"} 40.0' in scene.metrics()
+    assert 'streams_lost_records_total{topic="clickstream.event.v1"} 40.0' in worker.page("metrics")
     assert "lost to retention" in worker.text()
     assert worker.terminate() == 0
     lost = {("clickstream.event.v1", 1, first + index) for index in range(40)}

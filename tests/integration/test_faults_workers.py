@@ -53,16 +53,16 @@ def test_a_zombie_is_fenced_and_starts_again(kafka: Bootstrap, make_scene: MakeS
     scene = make_scene(kafka).create_topics()
     frozen, other = scene.worker("worker-1"), scene.worker("worker-2")
     scene.feed(13).start()
-    scene.wait_members(2)
+    scene.wait_owners(frozen, other)
     scene.wait_folding(1_000)
 
     zombie = frozen.stop()
-    scene.wait_members(1)
+    scene.wait_owners(other)
     scene.wait_folding(500)
     frozen.go_on()
 
     wait_until(lambda: not zombie.is_running(), "the zombie ends", deadline_s=20)
-    scene.wait_members(2)
+    scene.wait_owners(frozen, other)
     assert "lost" in frozen.text() or "fenced" in frozen.text(), frozen.story("no cause named")
     assert scene.finish().offers
     assert "worker ends" not in other.text(), other.story("the survivor ended too")
@@ -71,15 +71,15 @@ def test_a_zombie_is_fenced_and_starts_again(kafka: Bootstrap, make_scene: MakeS
 def test_workers_join_and_leave(kafka: Bootstrap, make_scene: MakeScene) -> None:
     """Partitions move to a worker that joins and back when it leaves, without a gap."""
     scene = make_scene(kafka).create_topics()
-    scene.worker("worker-1")
+    first = scene.worker("worker-1")
     scene.feed(14).start()
     scene.wait_folding(300)
 
     second = scene.worker("worker-2")
-    scene.wait_members(2)
+    scene.wait_owners(first, second)
     scene.wait_folding(300)
     code = second.terminate()
-    scene.wait_members(1)
+    scene.wait_owners(first)
     scene.wait_folding(300)
 
     assert code == 0, second.story("SIGTERM")

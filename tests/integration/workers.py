@@ -1,11 +1,14 @@
 """Workers as child processes: started, killed, stopped and read, never longer than the test."""
 
+import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import psutil
 
@@ -107,6 +110,28 @@ class Worker:
             return self.process.wait(deadline_s)
         except subprocess.TimeoutExpired:
             raise AssertionError(self.story(f"still running after {deadline_s} s")) from None
+
+    def ready_partitions(self) -> set[int]:
+        """Partitions that this worker has restored and folds; empty while it does not answer."""
+        try:
+            states = json.loads(self.page("readyz"))["partitions"]
+        except OSError:
+            return set()
+        return {int(number) for number, state in states.items() if state == "ready"}
+
+    def page(self, name: str) -> str:
+        """One of the worker's pages, whatever its status.
+
+        Raises:
+            OSError: nothing answered.
+        """
+        address = f"http://127.0.0.1:{self.env['STREAMS_HTTP_PORT']}/{name}"
+        try:
+            with urlopen(address, timeout=5) as answer:
+                return str(answer.read().decode())
+        except HTTPError as error:
+            with error:
+                return str(error.read().decode())
 
     def running(self) -> bool:
         """Whether the started process lives."""
