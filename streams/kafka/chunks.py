@@ -40,8 +40,9 @@ def cut(key: tuple[str, int], records: list[Message], *, epoch: int, number: int
     ]
 
 
-def faust_message(chunk: Chunk) -> ConsumerMessage:
-    """`chunk` as the value of one message of Faust's."""
+def faust_message(chunks: list[Chunk]) -> ConsumerMessage:
+    """`chunks` as the value of one message of Faust's, with the coordinates of the first."""
+    chunk = chunks[0]
     offset = chunk.records[-1].offset() or 0
     return ConsumerMessage(
         chunk.topic,
@@ -51,7 +52,7 @@ def faust_message(chunk: Chunk) -> ConsumerMessage:
         0,
         (),
         None,
-        chunk,
+        chunks,
         None,
         0,
         0,

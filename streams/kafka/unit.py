@@ -19,8 +19,8 @@ from streams.kafka.producing import Headers, TransactionalProducer
 from streams.kafka.table import Store
 
 # Rows kept decoded between units, all partitions together: the busiest customers come again at
-# once, and decoding a row costs as much as folding into it. About 2 kB of memory each.
-ROWS_KEPT_MAX = 24_000
+# once, and decoding a row costs as much as folding into it. 5 to 9 kB of memory each.
+ROWS_KEPT_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +208,11 @@ class Unit:
         """Publish a record with the unit; partition is the source partition's number."""
         self._outputs.append((topic, value, key, partition, headers))
         self.totals.bytes += len(value or b"") + len(key or b"")
+
+    @property
+    def committing(self) -> bool:
+        """Whether a commit is on its way; readable from any thread."""
+        return self._lock.locked()
 
     def touch(self, partition: OpenPartition) -> None:
         """Note that `partition` has something to commit."""

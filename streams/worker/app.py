@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import ctypes
 import gc
 import logging
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,8 @@ from streams.worker.topics import specs
 log = logging.getLogger(__name__)
 
 OBSERVE_S = 2.0
+YIELD_RECORDS = 200
+M_ARENA_MAX = -8  # mallopt's name for it, from malloc.h
 STOP_S = 40.0  # leaving takes a commit and one round with the group; longer means it hangs
 
 
@@ -50,6 +54,7 @@ def run_worker(settings: Settings, *, accept_reset: bool) -> int:
         RestartError: the broker is away.
     """
     log.info("settings", extra=settings.masked())
+    _save_memory_and_time()
     policy = read_policy(settings)
     topics = tuple(settings.topic_prefix + topic for topic in SOURCE_TOPICS)
     identity = identify(settings, topics)
@@ -141,13 +146,18 @@ async def _fold_all(app: StreamsApp, shell: Shell, folding: Folding, stream: Any
     consumer = app.consumer
     try:
         async for event in stream.events():
-            chunk = event.value
-            if not consumer.expects(chunk):
-                continue
-            folding.fold(chunk)
-            consumer.folded(chunk)
-            if shell.end_unit_if(dry=consumer.dry):
-                await shell.unit.commit()
+            folded = 0
+            for chunk in event.value:
+                if not consumer.expects(chunk):
+                    continue
+                folding.fold(chunk)
+                consumer.folded(chunk)
+                folded += len(chunk.records)
+                if shell.end_unit_if(dry=consumer.dry):
+                    await shell.unit.commit()
+                elif folded > YIELD_RECORDS:  # pages and commits want their turn
+                    folded = 0
+                    await asyncio.sleep(0)
     except Exception as error:  # noqa: BLE001  # the outermost loop; Faust would restart and skip
         end_process(error)
 
@@ -181,7 +191,6 @@ async def _work(
     background.append(asyncio.create_task(app.start()))
     for task in background:
         task.add_done_callback(end_if_failed)
-    _calm_garbage_collection()
     stopped: list[asyncio.Task[Any]] = [
         asyncio.create_task(stop.wait()),
         asyncio.create_task(_crashed(app)),
@@ -202,7 +211,11 @@ async def _work(
     return os.EX_OK
 
 
-def _calm_garbage_collection() -> None:
+def _save_memory_and_time() -> None:
+    # glibc gives every thread an arena of its own, which librdkafka's threads leave half empty.
+    if sys.platform == "linux":
+        with contextlib.suppress(AttributeError):  # another C library
+            ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
     # Rows and events hold no cycles; looking for some costs a tenth of the fold.
     gc.collect()
     gc.freeze()

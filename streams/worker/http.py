@@ -33,13 +33,9 @@ JSON = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotOwned:
-    """This worker does not own the subject's partition.
-
-    `owner` is the `host:port` of the worker that does, None when this one cannot tell.
-    """
+    """This worker does not own the subject's partition."""
 
     partition: int
-    owner: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +54,9 @@ class Inspected(Protocol):
 
     def find(self, subject: str) -> bytes | NotOwned | Restoring | None:
         """Return the stored row of `subject`, None when there is none."""
+
+    async def owner(self, partition: int) -> str | None:
+        """Return `host:port` of the other worker that owns `partition`, None if nobody can tell."""
 
 
 class _Lookup(msgspec.Struct, forbid_unknown_fields=True):
@@ -126,13 +125,13 @@ class _Pages:
         match self._inspected.find(subject):
             case None:
                 return _answer(404, {"error": "no profile of this subject"})
-            case NotOwned(partition=partition, owner=owner):
+            case NotOwned(partition=partition):
                 return _answer(
                     421,
                     {
                         "error": "another worker owns this subject",
                         "partition": partition,
-                        "owner": owner,
+                        "owner": await self._inspected.owner(partition),
                     },
                 )
             case Restoring(partition=partition, progress=progress):
