@@ -247,7 +247,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, help="default: 9092, or any free one if that is taken")
     parser.add_argument("--directory", type=Path, help="keeps the data; default: a temporary one")
     args = parser.parse_args(argv)
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    # Not by raising SIGINT: a shell starts what runs in the background with SIGINT ignored.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="kafka-") as temporary:
         broker = Broker(args.directory or Path(temporary), port=args.port or _usual_port())
         try:

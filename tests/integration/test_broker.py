@@ -46,6 +46,25 @@ def test_broker_dies_with_its_parent(tmp_path: Path) -> None:
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 
 
+def test_sigterm_ends_a_broker_in_the_background(tmp_path: Path) -> None:
+    """A shell starts what is put in the background with SIGINT ignored; SIGTERM must do."""
+    module = [sys.executable, "-m", "tests.integration.broker", "--directory", str(tmp_path)]
+    shell = ["sh", "-c", 'setsid "$@" & echo $!; wait', "sh", *module]
+    with subprocess.Popen(shell, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        started = psutil.Process(int(parent.stdout.readline()))
+        address = parent.stdout.readline()
+        processes = [started, *started.children()]
+
+        started.terminate()
+
+        _, alive = psutil.wait_procs(processes, timeout=15)
+        for one in alive:
+            one.kill()
+    assert address.startswith("kafka://127.0.0.1:")
+    assert (len(processes), alive) == (2, [])
+
+
 def test_broker_outlives_the_thread_that_started_it(own_kafka: Broker) -> None:
     """The kernel watches a thread, not a process: it must be one that stays."""
     starter = threading.Thread(target=own_kafka.restart)
