@@ -12,6 +12,7 @@ class MemoryWorker:
     rows: dict[str, bytes] = field(default_factory=dict)
     elsewhere: dict[str, NotOwned | Restoring] = field(default_factory=dict)
     states: dict[int, str] = field(default_factory=dict)
+    owners: dict[int, str] = field(default_factory=dict)
 
     def ready(self) -> tuple[bool, dict[int, str]]:
         """Return whether all partitions are ready, and partition -> state."""
@@ -20,3 +21,7 @@ class MemoryWorker:
     def find(self, subject: str) -> bytes | NotOwned | Restoring | None:
         """Return the stored row of `subject`, or where it is instead."""
         return self.elsewhere.get(subject) or self.rows.get(subject)
+
+    async def owner(self, partition: int) -> str | None:
+        """Return where `partition` is instead."""
+        return self.owners.get(partition)

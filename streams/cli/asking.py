@@ -5,8 +5,8 @@ import json
 
 import msgspec
 
-from streams.cli.group import Member
 from streams.core.errors import RestartError
+from streams.kafka.group import Member
 from streams.worker.genome import Shown
 
 ANSWER_MAX_S = 5.0

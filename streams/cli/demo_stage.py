@@ -21,11 +21,11 @@ from typing import IO, Any, Self
 import msgspec
 from confluent_kafka import KafkaException
 
-from streams.cli.group import Member
 from streams.config import PREFIX, Settings
 from streams.core.errors import RestartError
 from streams.kafka import topics
 from streams.kafka.embedded import EmbeddedBroker
+from streams.kafka.group import Member
 from streams.worker.topics import specs
 
 READY_MAX_S = 60.0

@@ -15,13 +15,14 @@ from rich.console import Console
 from rich.table import Table
 
 from streams.cli.environment import read_settings
-from streams.cli.reading import Place, Reader, Record
+from streams.cli.reading import Reader, Record
 from streams.cli.sending import send_back
 from streams.cli.words import clean, readable, utc
 from streams.codec.reasons import REASONS
 from streams.config import Settings
 from streams.core.errors import ConfigError
 from streams.core.events import SOURCE_TOPICS
+from streams.kafka.quiet import Place
 
 SUFFIX = ".dlq"
 LISTED = 20

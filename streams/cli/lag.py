@@ -13,10 +13,12 @@ from rich.live import Live
 from rich.table import Table
 
 from streams.cli.environment import read_settings
-from streams.cli.group import Group, Member
-from streams.cli.reading import Place, Reader
+from streams.cli.group import Group
+from streams.cli.reading import Reader
 from streams.config import Settings
 from streams.core.events import SOURCE_TOPICS
+from streams.kafka.group import Member
+from streams.kafka.quiet import Place
 
 WATCH_S = 2.0
 
@@ -66,10 +68,10 @@ def measure(settings: Settings, group: Group) -> list[Row]:
         places = [(topic, n) for topic in topics for n in range(counts.get(topic, 0))]
         rows = rows_of(
             places,
-            committed=group.committed(),
+            committed=group.committed(places),
             starts=group.starts(places),
             ends=group.ends(places),
-            members=group.members(),
+            members=group.ask(),
         )
         behind = {row[:2]: (row.end - row.lag, row.end) for row in rows if row.lag}
         empty = reader.only_markers(behind)

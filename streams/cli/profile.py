@@ -16,7 +16,6 @@ from rich.console import Console
 
 from streams.cli.asking import ask
 from streams.cli.environment import read_settings
-from streams.cli.group import Group, Member
 from streams.cli.portrait import WIDTH, portrait
 from streams.cli.reading import Reader
 from streams.cli.store import read_row
@@ -26,6 +25,7 @@ from streams.config import Settings
 from streams.core.errors import ConfigError, RestartError
 from streams.core.events import SOURCE_TOPICS, SUBJECT_KINDS
 from streams.core.kinds.bounds import SUBJECT_PATTERN
+from streams.kafka.group import Member, Members
 from streams.kafka.partitioner import partition_for
 from streams.worker.genome import Genome, LinkShown, Shown
 from streams.worker.showing import show_row
@@ -109,9 +109,9 @@ def _partitions(settings: Settings) -> int:
 
 
 def _owner(settings: Settings, number: int) -> Member | None:
-    group = Group(settings)
+    group = Members(settings)
     until = time.monotonic() + SETTLE_MAX_S
-    while workers := group.members():
+    while workers := group.ask():
         owner = next((one for one in workers if one.owns(number)), None)
         if owner is not None:
             return owner

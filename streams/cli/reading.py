@@ -3,34 +3,21 @@
 Nothing here joins a group, commits an offset or makes a topic, so looking never moves a worker.
 """
 
-import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
-from typing import Any, NamedTuple, Self, TypeVar, cast
+from typing import NamedTuple, Self, cast
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from streams.config import Settings
-from streams.core.errors import ConfigError, RestartError
-from streams.kafka.clients import connection
+from streams.core.errors import RestartError
+from streams.kafka.quiet import ANSWER_MAX_S, Complaints, Place, connect, no_answer
 
-ANSWER_MAX_S = 8.0
-"""A broker that has not answered by then is away; with the start of Python well below 15 s."""
 MARKERS_MAX_S = 3.0
 """Lag is shown as offsets have it where looking for records takes longer."""
 BATCH = 2_000
 POLL_S = 0.1
-
-Place = tuple[str, int]
-"""Topic, as the broker names it, and partition."""
-
-_Client = TypeVar("_Client")
-
-_quiet = logging.getLogger("streams.cli.librdkafka")
-_quiet.addHandler(logging.NullHandler())
-_quiet.propagate = False
 
 
 class Record(NamedTuple):
@@ -48,57 +35,6 @@ class Record(NamedTuple):
         """Return the text of the last header called `name`, None when there is none."""
         found = [value for one, value in self.headers if one == name and value is not None]
         return found[-1].decode(errors="replace") if found else None
-
-
-@dataclass
-class Complaints:
-    """The last thing that librdkafka complained about: the why behind a time-out."""
-
-    last: str = ""
-
-    def note(self, error: KafkaError) -> None:
-        """Keep `error`, unless it is the summary that says less than what came before."""
-        if error.code() != KafkaError._ALL_BROKERS_DOWN or not self.last:  # noqa: SLF001  # librdkafka's own codes start with an underscore
-            self.last = error.str()
-
-
-def connect(
-    make: Callable[[dict[str, Any]], _Client],
-    settings: Settings,
-    complaints: Complaints,
-    properties: Mapping[str, Any],
-) -> _Client:
-    """Return a client with the settings' connection and `properties`: silent, making no topic.
-
-    Raises:
-        ConfigError: librdkafka does not know, or contradicts, a STREAMS_KAFKA_* setting.
-    """
-    shared = {
-        "allow.auto.create.topics": False,
-        "logger": _quiet,
-        "error_cb": complaints.note,
-    }
-    try:
-        return make({**connection(settings), **shared, **properties})
-    except KafkaException as error:
-        problem = f"the STREAMS_KAFKA_* settings do not fit: {error.args[0].str()}"
-        raise ConfigError(problems=[problem]) from error
-
-
-def no_answer(settings: Settings, doing: str, error: KafkaException, why: str = "") -> RestartError:
-    """Return the one sentence for a broker that did not do what was asked."""
-    reason: KafkaError = error.args[0]
-    cause = "broker away" if reason.code() in _AWAY else "broker refused"
-    got = why or reason.str()
-    return RestartError(cause=cause, what=f"{doing} at {settings.bootstrap_servers}: {got}")
-
-
-_AWAY = (
-    KafkaError._TRANSPORT,  # noqa: SLF001  # librdkafka's own codes start with an underscore
-    KafkaError._TIMED_OUT,  # noqa: SLF001  # the same
-    KafkaError._ALL_BROKERS_DOWN,  # noqa: SLF001  # the same
-    KafkaError._RESOLVE,  # noqa: SLF001  # the same
-)
 
 
 class Reader:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from streams.cli.reading import Complaints, Record, connect, no_answer
+from streams.cli.reading import Record
 from streams.codec.outputs import DLQ_TRUNCATED_HEADER, strip_dead_letter_headers
 from streams.config import Settings
 from streams.kafka.clients import produced_bytes_max
+from streams.kafka.quiet import Complaints, connect, no_answer
 
 SEND_MAX_S = 12.0
 PROPERTIES = {

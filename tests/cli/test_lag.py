@@ -1,8 +1,8 @@
 """The rows of `streams lag`, from what the broker and the group say."""
 
-from streams.cli.group import Member
 from streams.cli.lag import Row, as_json, rows_of
 from streams.config import Settings
+from streams.kafka.group import Member
 
 POS = "pos.transaction.v1"
 ANN = Member(name="ann", host="127.0.0.1", port=6066, places=frozenset({(POS, 0)}))

@@ -12,7 +12,6 @@ import pytest
 from rocksdict import Options, Rdict
 
 from streams.cli.asking import ask
-from streams.cli.group import Member
 from streams.cli.main import main
 from streams.codec.rows import Link, encode_row
 from streams.config import Settings
@@ -22,6 +21,7 @@ from streams.core.profile.buying import Spend
 from streams.core.profile.cart import CartLine
 from streams.core.profile.contact import Consent, OpenOffer
 from streams.core.profile.profile import Profile, new_profile
+from streams.kafka.group import Member
 from streams.kafka.partitioner import partition_for
 from streams.kafka.table import LOCK
 from streams.worker.genome import Genome, LinkShown
@@ -198,7 +198,7 @@ def test_running_worker_knows_nothing_of_a_stranger() -> None:
 
 def test_partition_that_moved_says_to_ask_again() -> None:
     """Between the group's answer and the worker's, a rebalance may lie."""
-    elsewhere: dict[str, NotOwned] = {ANN: NotOwned(partition=1, owner=None)}
+    elsewhere: dict[str, NotOwned] = {ANN: NotOwned(partition=1)}
     with (
         serving(MemoryWorker(elsewhere={**elsewhere})) as member,
         pytest.raises(RestartError, match="another worker owns this subject by now; ask again"),

@@ -12,7 +12,7 @@ from streams.codec.outputs import encode_offer
 from streams.config import Settings
 from streams.core.decide.record import Action, OfferId, OfferMessage, Pitch
 from streams.kafka.partitioner import partition_for
-from tests.integration.broker import Bootstrap, OtherBroker
+from tests.integration.broker import Bootstrap, Broker, OtherBroker
 from tests.integration.commands import failed, make_topics, printed, run, start, transactional
 
 POS = "pos.transaction.v1"
@@ -180,6 +180,19 @@ def test_lag_of_an_open_transaction_is_lag(
 
     assert "total lag 1" in printed(run(settings, "lag"))
     transactions.abort_transaction(30)
+
+
+def test_lag_is_told_by_a_broker_just_started(
+    own_kafka: Broker, make_settings: Callable[..., Settings]
+) -> None:
+    """While the group's coordinator is made or loading, the command waits; it used to crash."""
+    settings = make_topics(make_settings(own_kafka, partitions=PARTITIONS))
+    fresh = json.loads(printed(run(settings, "lag", "--json")))
+
+    own_kafka.restart()
+    restarted = json.loads(printed(run(settings, "lag", "--json")))
+
+    assert (fresh["lag"], restarted) == (0, fresh)
 
 
 def test_owner_that_does_not_answer_is_named(settings: Settings, member: Consumer) -> None:

@@ -9,10 +9,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from rocksdict import Options, Rdict
 
-from streams.cli.group import Group, Member
 from streams.codec.rows import encode_row
 from streams.config import Settings
 from streams.core.profile.profile import new_profile
+from streams.kafka.group import Member, Members
 from streams.kafka.partitioner import partition_for
 from tests.integration.broker import Bootstrap
 from tests.integration.commands import make_topics, printed, run
@@ -57,7 +57,7 @@ def test_running_worker_is_asked_and_then_its_store(
     scene.drain()
     settings = Settings.from_env(scene.env())
     subject = known_subject(settings)
-    (member,) = Group(settings).members()
+    (member,) = Members(settings).ask()
 
     live = printed(run(settings, "profile", "show", subject, "--json"))
     ready, scraped = page(member, "/readyz"), page(member, "/metrics")

@@ -75,11 +75,23 @@ async def test_subject_of_another_worker_names_the_owner(
     pages: aiohttp.ClientSession, worker: MemoryWorker
 ) -> None:
     """421 tells the reader where to ask instead."""
-    worker.elsewhere["customer:bob"] = NotOwned(partition=2, owner="10.0.0.7:6066")
+    worker.elsewhere["customer:bob"] = NotOwned(partition=2)
+    worker.owners[2] = "10.0.0.7:6066"
 
     status, found = await lookup(pages, "customer:bob")
 
     assert (status, found["partition"], found["owner"]) == (421, 2, "10.0.0.7:6066")
+
+
+async def test_subject_of_nobody_has_no_owner(
+    pages: aiohttp.ClientSession, worker: MemoryWorker
+) -> None:
+    """421 without an owner: ask again when the group has settled."""
+    worker.elsewhere["customer:bob"] = NotOwned(partition=2)
+
+    status, found = await lookup(pages, "customer:bob")
+
+    assert (status, found["partition"], found["owner"]) == (421, 2, None)
 
 
 async def test_restoring_partition_answers_503(
