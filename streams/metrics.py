@@ -99,6 +99,6 @@ PARTITIONS_READY = Gauge(
 )
 REBALANCES_TOTAL = Counter(
     "streams_rebalances_total",
-    "Rebalances seen, by kind (assigned, revoked, lost).",
+    "Rebalances seen, by kind (assigned, revoked); losing partitions ends the process.",
     ["kind"],
 )

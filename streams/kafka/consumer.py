@@ -200,7 +200,6 @@ class Consumer(NoOffsets):
         await self.on_partitions_revoked({TP(one.topic, one.partition) for one in parts})
 
     def _on_lost(self, _: KafkaConsumer, parts: list[TopicPartition]) -> None:
-        REBALANCES_TOTAL.labels("lost").inc()
         what = f"the group gave {len(parts)} partitions to others while we were silent"
         end_process(RestartError(cause="lost", what=what))
 

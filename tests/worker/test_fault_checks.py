@@ -1,6 +1,5 @@
 """Each check of the fault tests finds the one thing it is there for; no broker needed."""
 
-from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -18,87 +17,30 @@ from tests.integration.checks import (
     table,
     verify,
 )
-from tests.integration.kept import LEDGER_KEY, Expected, Kept, Ledger, Output, Run, Store
+from tests.integration.kept import Kept, Ledger, Output, Run, Store
 from tests.integration.reading import Logged
-
-CLICK, POS, DLQ = "clickstream.event.v1", "pos.transaction.v1", "pos.transaction.v1.dlq"
-OFFER, FORWARD = "offer.web.v1", "identity.forward.v1"
-ANN, BOB = b"customer:ann", b"customer:bob"
-ENVELOPE = (("ce_id", b"e"),)
-BROKEN = Logged(POS, 0, 1, BOB, b"{", ENVELOPE, 5)
-
-
-def _offer(number: int, *, pitch: str = "tea") -> bytes:
-    return msgspec.json.encode({"offer_id": f"o{number}", "sequence": number, "pitch": pitch})
-
-
-def _ledger(**changes: Any) -> Ledger:
-    first: dict[str, Any] = {
-        "positions": {CLICK: 2},
-        "runs": [Run(CLICK, 0, 2)],
-        "counts": {f"{CLICK}|applied": 2},
-        "clock_ms": 5,
-        "folded": 2,
-    }
-    return Ledger(**(first | changes))
-
-
-LAST = _ledger(
-    positions={CLICK: 3, POS: 2},
-    runs=[Run(POS, 0, 2), Run(CLICK, 2, 3)],
-    counts={f"{CLICK}|applied": 3, f"{POS}|applied": 1, f"{POS}|dead_lettered": 1},
-    folded=4,
-)
-
-
-def _row(offset: int, key: bytes, value: bytes | None) -> Logged:
-    return Logged("changelog", 0, offset, key, value, (), 5)
-
-
-def _changelog(first: Ledger, last: Ledger) -> list[Logged]:
-    return [
-        _row(0, ANN, b"ann 1"),
-        _row(1, LEDGER_KEY, msgspec.json.encode(first)),
-        _row(3, ANN, b"ann 2"),
-        _row(4, BOB, b"bob"),
-        _row(5, LEDGER_KEY, msgspec.json.encode(last)),
-    ]
-
-
-def _out(offset: int, value: bytes) -> Logged:
-    return Logged(OFFER, 0, offset, ANN, value, ENVELOPE, 5)
-
-
-LETTER_HEADERS = (
-    *ENVELOPE,
-    ("dlq_reason", b"undecodable"),
-    ("dlq_topic", POS.encode()),
-    ("dlq_partition", b"0"),
-    ("dlq_offset", b"1"),
-)
-LETTER = Logged(DLQ, 0, 0, BOB, b"{", LETTER_HEADERS, 5)
-KEPT = Kept(
-    sources=[
-        *(Logged(CLICK, 0, offset, ANN, b"{}", ENVELOPE, 5) for offset in range(3)),
-        Logged(POS, 0, 0, BOB, b"{}", ENVELOPE, 5),
-        BROKEN,
-    ],
-    changelog=_changelog(_ledger(), LAST),
-    outputs=[_out(0, _offer(1)), _out(2, _offer(2))],
-    dead_letters=[LETTER],
-    committed={(CLICK, 0): 3, (POS, 0): 2},
-    stores=[Store("worker-1", 0, LAST, {ANN: b"ann 2", BOB: b"bob"})],
-)
-EXPECTED = Expected(
-    rows={0: {ANN: b"ann 2", BOB: b"bob"}},
-    counts={0: Counter(LAST.counts)},
-    outputs={(OFFER, 0): [Output(ANN, _offer(1), ENVELOPE), Output(ANN, _offer(2), ENVELOPE)]},
-    dead_letters={(POS, 0, 1): "undecodable"},
+from tests.worker.exact_run import (
+    ANN,
+    BOB,
+    CLICK,
+    ENVELOPE,
+    EXPECTED,
+    FORWARD,
+    KEPT,
+    LAST,
+    LETTER,
+    LETTER_HEADERS,
+    POS,
+    changelog_of,
+    changelog_row,
+    ledger_of,
+    offer_record,
+    offer_value,
 )
 
 
 def _with_ledgers(first: Ledger, last: Ledger) -> Kept:
-    return replace(KEPT, changelog=_changelog(first, last))
+    return replace(KEPT, changelog=changelog_of(first, last))
 
 
 def test_nothing_is_found_where_nothing_is_wrong() -> None:
@@ -118,7 +60,7 @@ def test_a_record_in_no_run_is_lost() -> None:
     """A lost record is named by topic, partition, offset and subject."""
     last = msgspec.structs.replace(LAST, runs=[Run(POS, 0, 1), Run(CLICK, 2, 3)])
 
-    (problem,) = coverage(_with_ledgers(_ledger(), last))
+    (problem,) = coverage(_with_ledgers(ledger_of(), last))
 
     assert problem == "pos.transaction.v1/0@1 (customer:bob) was never folded"
 
@@ -134,7 +76,7 @@ def test_a_record_in_two_runs_was_folded_twice() -> None:
     """An overlap of runs is named by its offsets and by the second unit."""
     last = msgspec.structs.replace(LAST, runs=[Run(POS, 0, 2), Run(CLICK, 1, 3)])
 
-    (problem,) = coverage(_with_ledgers(_ledger(), last))
+    (problem,) = coverage(_with_ledgers(ledger_of(), last))
 
     assert "offsets 1..1 were folded twice" in problem
 
@@ -150,7 +92,7 @@ def test_a_gap_that_holds_no_record_is_not_a_loss() -> None:
     """Transaction markers and aborted records leave holes in the offsets of the forward topic."""
     forward = Logged(FORWARD, 0, 7, ANN, b"{}", ENVELOPE, 5)
     last = msgspec.structs.replace(LAST, runs=[*LAST.runs, Run(FORWARD, 7, 8)])
-    kept = replace(_with_ledgers(_ledger(), last), sources=[*KEPT.sources, forward])
+    kept = replace(_with_ledgers(ledger_of(), last), sources=[*KEPT.sources, forward])
 
     assert coverage(kept) == []
 
@@ -169,14 +111,14 @@ def test_a_miscounted_outcome_is_found() -> None:
     wrong = {f"{CLICK}|applied": 3, f"{POS}|applied": 2}
     last = msgspec.structs.replace(LAST, counts=wrong)
 
-    (problem,) = counts(_with_ledgers(_ledger(), last), EXPECTED)
+    (problem,) = counts(_with_ledgers(ledger_of(), last), EXPECTED)
 
     assert "partition 0: counted" in problem
 
 
 def test_a_unit_that_counts_more_than_it_folded_is_found() -> None:
     """In = applied + duplicate + late + dead-lettered + forwarded holds in every unit."""
-    first = _ledger(counts={f"{CLICK}|applied": 3})
+    first = ledger_of(counts={f"{CLICK}|applied": 3})
 
     problems = counts(_with_ledgers(first, LAST), EXPECTED)
 
@@ -188,7 +130,7 @@ def test_records_lost_to_retention_are_counted() -> None:
     """The reserved row counts exactly what retention took."""
     last = msgspec.structs.replace(LAST, counts=LAST.counts | {f"{POS}|lost": 2})
 
-    (problem,) = counts(_with_ledgers(_ledger(), last), EXPECTED)
+    (problem,) = counts(_with_ledgers(ledger_of(), last), EXPECTED)
 
     assert problem == "partition 0: counted 2 lost, retention took 0"
 
@@ -204,7 +146,7 @@ def test_group_offsets_that_differ_from_the_reserved_row_are_found() -> None:
 
 def test_a_position_that_is_not_the_end_of_its_runs_is_found() -> None:
     """A reserved row whose position runs ahead of its runs hides a loss."""
-    kept = _with_ledgers(_ledger(positions={CLICK: 9}), LAST)
+    kept = _with_ledgers(ledger_of(positions={CLICK: 9}), LAST)
 
     (problem,) = positions(kept)
 
@@ -213,7 +155,7 @@ def test_a_position_that_is_not_the_end_of_its_runs_is_found() -> None:
 
 def test_a_changed_row_is_found() -> None:
     """The changelog's latest rows equal the oracle's byte for byte."""
-    kept = replace(KEPT, changelog=[*KEPT.changelog, _row(9, BOB, b"BOB")])
+    kept = replace(KEPT, changelog=[*KEPT.changelog, changelog_row(9, BOB, b"BOB")])
 
     assert table(kept, EXPECTED) == [
         "changelog/0: row customer:bob differs: at 2: b'BOB' expected b'bob'"
@@ -222,7 +164,7 @@ def test_a_changed_row_is_found() -> None:
 
 def test_a_row_erased_or_missing_is_found() -> None:
     """A tombstone that the oracle does not know is a lost profile."""
-    kept = replace(KEPT, changelog=[*KEPT.changelog, _row(9, BOB, None)])
+    kept = replace(KEPT, changelog=[*KEPT.changelog, changelog_row(9, BOB, None)])
 
     assert table(kept, EXPECTED) == [
         "changelog/0: row customer:bob differs: at 0: None expected b'bob'"
@@ -242,14 +184,14 @@ def test_a_store_that_differs_is_found() -> None:
 
 def test_a_table_behind_the_last_commit_is_found() -> None:
     """After an orderly end one store stands at the last committed unit."""
-    kept = replace(KEPT, stores=[Store("worker-1", 0, _ledger(), {ANN: b"ann 1"})])
+    kept = replace(KEPT, stores=[Store("worker-1", 0, ledger_of(), {ANN: b"ann 1"})])
 
     assert stores(kept, EXPECTED) == ["partition 0: no store is at the last committed position"]
 
 
 def test_a_doubled_offer_is_found() -> None:
     """Every offer id is there once."""
-    kept = replace(KEPT, outputs=[*KEPT.outputs, _out(5, _offer(2))])
+    kept = replace(KEPT, outputs=[*KEPT.outputs, offer_record(5, offer_value(2))])
 
     assert outputs(kept, EXPECTED) == [
         "('offer.web.v1', 0): customer:ann offer_id o2 is too often: 2 times, the oracle 1"
@@ -258,7 +200,7 @@ def test_a_doubled_offer_is_found() -> None:
 
 def test_an_offer_with_another_payload_is_found() -> None:
     """An id has one payload."""
-    kept = replace(KEPT, outputs=[KEPT.outputs[0], _out(2, _offer(2, pitch="coffee"))])
+    kept = replace(KEPT, outputs=[KEPT.outputs[0], offer_record(2, offer_value(2, pitch="coffee"))])
 
     (problem,) = outputs(kept, EXPECTED)
 
@@ -268,7 +210,7 @@ def test_an_offer_with_another_payload_is_found() -> None:
 
 def test_an_offer_nobody_decided_is_found() -> None:
     """An id that the oracle does not know is one too many."""
-    kept = replace(KEPT, outputs=[*KEPT.outputs, _out(5, _offer(3))])
+    kept = replace(KEPT, outputs=[*KEPT.outputs, offer_record(5, offer_value(3))])
 
     (problem,) = outputs(kept, EXPECTED)
 
@@ -288,7 +230,7 @@ def test_a_lost_forward_is_found() -> None:
 
 def test_offers_in_another_order_are_found() -> None:
     """Order within a partition is the order of the folds."""
-    swapped = [_out(0, _offer(2)), _out(2, _offer(1))]
+    swapped = [offer_record(0, offer_value(2)), offer_record(2, offer_value(1))]
 
     (problem,) = outputs(replace(KEPT, outputs=swapped), EXPECTED)
 
@@ -297,7 +239,7 @@ def test_offers_in_another_order_are_found() -> None:
 
 def test_a_sequence_that_falls_is_found() -> None:
     """A channel system may rely on rising sequences alone."""
-    swapped = [_out(0, _offer(2)), _out(2, _offer(1))]
+    swapped = [offer_record(0, offer_value(2)), offer_record(2, offer_value(1))]
 
     assert sequences(replace(KEPT, outputs=swapped)) == [
         "offer.web.v1/0@2 (customer:ann): sequence 1 after 2"
