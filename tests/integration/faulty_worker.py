@@ -2,10 +2,13 @@
 
 STREAMS_TEST_FAULT names it: `raise-once:<calls>:<file>` raises in the fold after that many calls,
 once in the life of the file; `slow-restore:<rows>:<seconds>` reads the changelog in pieces of that
-many rows with a pause before each.
+many rows with a pause before each; `die-in-commit:<number>` and `die-after-commit:<number>` end the
+process as kill -9 would, at that commit of its life: with everything sent and the transaction open,
+or with the transaction committed and RocksDB not written.
 """
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -53,6 +56,27 @@ def slow_restore(rows: int, pause_s: float) -> None:
     restore._consume = consume  # type: ignore[assignment]  # any arguments, as they come
 
 
+def die_around_commit(number: int, *, committed: bool) -> None:
+    """End the process at commit `number`, just before or just after it becomes valid."""
+    from streams.kafka.producing import TransactionalProducer  # noqa: PLC0415  # as above
+
+    real, seen = TransactionalProducer.commit, [0]
+
+    def commit(self: TransactionalProducer, offsets: list[Any], metadata: Any) -> None:
+        seen[0] += 1
+        if seen[0] < number:
+            real(self, offsets, metadata)
+            return
+        if committed:
+            real(self, offsets, metadata)
+        else:
+            self._producer.flush(10)
+            self._producer.send_offsets_to_transaction(offsets, metadata, 10)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    TransactionalProducer.commit = commit  # type: ignore[method-assign]
+
+
 def run() -> int:
     """Put the fault in and run the command line."""
     supervise.worker_command = faulty_command
@@ -64,6 +88,10 @@ def run() -> int:
                 raise_once(int(first), Path(second))
             case "slow-restore":
                 slow_restore(int(first), float(second))
+            case "die-in-commit":
+                die_around_commit(int(first), committed=False)
+            case "die-after-commit":
+                die_around_commit(int(first), committed=True)
             case _:
                 sys.exit(f"STREAMS_TEST_FAULT: {kind!r} is no fault")
     return main()

@@ -40,8 +40,7 @@ def soak(scene: Scene, *, seconds: float, rate: int, seed: int) -> Soak:
     began, kills = time.monotonic(), 0
     while (left_s := began + seconds - time.monotonic()) > 0:
         time.sleep(min(left_s, draw.uniform(*PAUSE_S)))
-        draw.choice(workers).kill9()
-        kills += 1
+        kills += draw.choice(workers).kill9_if_running()
     fed_s = time.monotonic() - began
     feed.stop()
     drain_s = scene.drain(120)

@@ -36,6 +36,32 @@ def test_two_workers_under_kill_9_in_a_loop(kafka: Bootstrap, make_scene: MakeSc
     assert done.figures.offers
 
 
+@pytest.mark.timeout(180)
+def test_deaths_inside_and_right_after_a_commit(kafka: Bootstrap, make_scene: MakeScene) -> None:
+    """The two moments when Kafka and RocksDB disagree most, again and again.
+
+    One worker dies with all of a unit sent and its transaction open, the other with a unit
+    committed that its table does not have yet; each takes over what the other left.
+    """
+    scene = make_scene(kafka, partitions=4).create_topics()
+    module = "tests.integration.faulty_worker"
+    first = scene.worker("worker-1", module=module, test_fault="die-in-commit:12")
+    second = scene.worker("worker-2", module=module, test_fault="die-after-commit:15")
+    feed = scene.feed(61, rate=1_500).start()
+
+    wait_until(
+        lambda: min(first.text().count("code=-9"), second.text().count("code=-9")) >= 3,
+        "three deaths of each",
+        deadline_s=90,
+    )
+    feed.stop()
+    first.close()
+    second.close()
+    scene.worker("worker-3")
+
+    assert scene.finish().offers
+
+
 @pytest.fixture
 def scene(kafka: Bootstrap, make_scene: MakeScene) -> Scene:
     """Topics without a worker."""

@@ -87,6 +87,13 @@ class Worker:
         inner.kill()
         return inner.pid
 
+    def kill9_if_running(self) -> bool:
+        """Kill the folding process; False when its supervisor is about to start it again."""
+        living = [one for one in _children(self.process.pid) if _lives(one)]
+        for one in living:
+            one.kill()
+        return bool(living)
+
     def stop(self) -> psutil.Process:
         """SIGSTOP the folding process; it keeps its sockets and its memory."""
         self._stopped = self.inner()
