@@ -5,8 +5,6 @@ The order comes from the reserved rows; the checks then say whether the worker d
 """
 
 from streams.codec.catalogue import load_policy
-from streams.core.step import StepResult, step
-
 from streams.codec.envelope import hops
 from streams.codec.outputs import (
     DECISION_TOPIC,
@@ -22,6 +20,7 @@ from streams.core.errors import DecodeError
 from streams.core.events import FORWARD_TOPIC, Event
 from streams.core.fold import Outcome
 from streams.core.profile.profile import Profile, new_profile
+from streams.core.step import StepResult, step
 from streams.kafka.partitioner import partition_for
 from tests.integration.kept import Expected, Kept, Output, Unit
 from tests.integration.reading import Logged
