@@ -2,9 +2,12 @@
 
 STREAMS_TEST_FAULT names it: `raise-once:<calls>:<file>` raises in the fold after that many calls,
 once in the life of the file; `slow-restore:<rows>:<seconds>` reads the changelog in pieces of that
-many rows with a pause before each; `die-in-commit:<number>` and `die-after-commit:<number>` end the
-process as kill -9 would, at that commit of its life: with everything sent and the transaction open,
-or with the transaction committed and RocksDB not written.
+many rows with a pause before each. The others happen at commit `<number>` of the process's life:
+
+`die-before-offsets` and `die-in-commit` end it as kill -9 would, with the transaction open and all
+records sent, without and with the source offsets; `die-after-commit` when the transaction is
+committed and RocksDB not written; `stop-in-commit` freezes it where `die-in-commit` would end it,
+and once it is told to go on, it commits.
 """
 
 import os
@@ -56,23 +59,25 @@ def slow_restore(rows: int, pause_s: float) -> None:
     restore._consume = consume  # type: ignore[assignment]  # any arguments, as they come
 
 
-def die_around_commit(number: int, *, committed: bool) -> None:
-    """End the process at commit `number`, just before or just after it becomes valid."""
-    from streams.kafka.producing import TransactionalProducer  # noqa: PLC0415  # as above
+def strike_in_commit(kind: str, number: int) -> None:
+    """Do what `kind` says at commit `number`."""
+    from streams.kafka.producing import CALL_S, TransactionalProducer  # noqa: PLC0415  # as above
 
     real, seen = TransactionalProducer.commit, [0]
 
     def commit(self: TransactionalProducer, offsets: list[Any], metadata: Any) -> None:
         seen[0] += 1
-        if seen[0] < number:
+        if seen[0] != number:
             real(self, offsets, metadata)
             return
-        if committed:
+        if kind == "die-after-commit":
             real(self, offsets, metadata)
         else:
-            self._producer.flush(10)
-            self._producer.send_offsets_to_transaction(offsets, metadata, 10)
-        os.kill(os.getpid(), signal.SIGKILL)
+            self._producer.flush(CALL_S)
+        if kind in {"die-in-commit", "stop-in-commit"}:
+            self._producer.send_offsets_to_transaction(offsets, metadata, CALL_S)
+        os.kill(os.getpid(), signal.SIGSTOP if kind == "stop-in-commit" else signal.SIGKILL)
+        self._producer.commit_transaction(CALL_S)
 
     TransactionalProducer.commit = commit  # type: ignore[method-assign]
 
@@ -88,10 +93,8 @@ def run() -> int:
                 raise_once(int(first), Path(second))
             case "slow-restore":
                 slow_restore(int(first), float(second))
-            case "die-in-commit":
-                die_around_commit(int(first), committed=False)
-            case "die-after-commit":
-                die_around_commit(int(first), committed=True)
+            case "die-before-offsets" | "die-in-commit" | "die-after-commit" | "stop-in-commit":
+                strike_in_commit(kind, int(first))
             case _:
                 sys.exit(f"STREAMS_TEST_FAULT: {kind!r} is no fault")
     return main()
