@@ -84,7 +84,8 @@ def test_decoded_rows_are_bounded_and_the_busy_ones_stay(opened: OpenPartition) 
         opened.take(IDENTITY)
         opened.settled()
 
-    assert len(opened._rows) + len(opened._older) <= 6
+        assert len(opened._rows) + len(opened._older) <= 4
+
     assert b"customer:1" in {*opened._rows, *opened._older}
 
 
