@@ -28,8 +28,8 @@ from streams.kafka.ledger import CHECKPOINT_KEY, Checkpoint, decode_checkpoint, 
 log = logging.getLogger(__name__)
 
 CACHE_BYTES = 32 * 1024 * 1024
-WRITE_BUFFERS_BYTES = 32 * 1024 * 1024
-WRITE_BUFFER_BYTES = 4 * 1024 * 1024
+WRITE_BUFFERS_BYTES = 48 * 1024 * 1024
+WRITE_BUFFER_BYTES = 8 * 1024 * 1024
 OPEN_FILES_MAX = 128
 MARKER = "streams.json"
 LOCK = "lock"
