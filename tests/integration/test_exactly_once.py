@@ -30,9 +30,9 @@ def test_two_workers_under_kill_9_in_a_loop(kafka: Bootstrap, make_scene: MakeSc
     """The short form of `python -m tests.integration.soak`."""
     scene = make_scene(kafka, partitions=4).create_topics()
 
-    done = soak(scene, seconds=25, rate=2_000, seed=3)
+    done = soak(scene, seconds=20, rate=2_000, seed=3)
 
-    assert done.kills >= 5
+    assert done.kills >= 4
     assert done.figures.offers
 
 
@@ -50,8 +50,8 @@ def test_deaths_inside_and_right_after_a_commit(kafka: Bootstrap, make_scene: Ma
     feed = scene.feed(61, rate=1_500).start()
 
     wait_until(
-        lambda: min(first.text().count("code=-9"), second.text().count("code=-9")) >= 3,
-        "three deaths of each",
+        lambda: min(first.text().count("code=-9"), second.text().count("code=-9")) >= 2,
+        "two deaths of each",
         deadline_s=90,
     )
     feed.stop()
