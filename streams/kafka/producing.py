@@ -4,7 +4,6 @@ Retriable: the same call again, up to a minute (aborting a commit that was enter
 _CONFLICT). Abortable: abort, then restart. Fenced, fatal or unknown: restart.
 """
 
-import contextlib
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -110,8 +109,11 @@ class TransactionalProducer:
         if problem.code() in FENCED:
             return FencedError(cause="fenced", what=said)
         if problem.txn_requires_abort():
-            with contextlib.suppress(KafkaException):
+            try:
                 self._producer.abort_transaction(CALL_S)
+            except KafkaException as error:
+                if error.args[0].code() in FENCED:  # it only comes out now who ended it
+                    return FencedError(cause="fenced", what=said)
             size, topic = self._largest
             said += f"; largest record {size} bytes, to {topic}"
             return RestartError(cause="transaction aborted", what=said)

@@ -18,6 +18,7 @@ class Answers:
         self.answers = list(answers)
         self.commits = 0
         self.aborted = 0
+        self.fenced_by_now = False
 
     def commit_transaction(self, _: float) -> None:
         """The next answer."""
@@ -32,15 +33,18 @@ class Answers:
     def abort_transaction(self, _: float) -> None:
         """Counted."""
         self.aborted += 1
+        if self.fenced_by_now:
+            raise KafkaException(KafkaError(KafkaError._FENCED, "newer", True, False, False))  # noqa: FBT003  # fatal, retriable, abort
 
 
 @pytest.fixture
 def committing() -> Callable[..., Answers]:
     """Return a function: answers -> the fake after one commit on it; errors go through."""
 
-    def commit(*answers: KafkaError | None) -> Answers:
+    def commit(*answers: KafkaError | None, fenced_by_now: bool = False) -> Answers:
         producer = TransactionalProducer.__new__(TransactionalProducer)
         fake = Answers(*answers)
+        fake.fenced_by_now = fenced_by_now
         producer._producer = fake  # type: ignore[assignment]  # a fake with the same calls
         producer._largest = (1234, "offer.web.v1")
         try:
@@ -86,6 +90,14 @@ def test_abortable_error_aborts_once_and_names_the_largest_record(
 
     assert caught.value.cause == "transaction aborted"
     assert caught.value.fake.aborted == 1  # type: ignore[attr-defined]  # put there by the fixture
+
+
+def test_abort_that_finds_a_newer_producer_is_fencing(committing: Callable[..., Answers]) -> None:
+    """The commit only said that it must be aborted; why comes out at the abort."""
+    abortable = KafkaError(KafkaError.UNKNOWN, "odd", False, False, True)  # noqa: FBT003  # fatal, retriable, abort
+
+    with pytest.raises(FencedError, match=r"^fenced: committing"):
+        committing(abortable, fenced_by_now=True)
 
 
 @pytest.mark.parametrize(
