@@ -63,10 +63,12 @@ def items_of(body: Body) -> tuple[ItemFact, ...]:
     """The first `ITEMS_MAX` items of an event, as the catalogue matches them."""
     if isinstance(body, events.Shopping):
         currency = body.currency
-        return tuple([_click_item(one, currency) for one in body.items[:ITEMS_MAX]])
+        return tuple([_item(one, one.price_minor, currency) for one in body.items[:ITEMS_MAX]])
     if isinstance(body, events.Sale):
         currency = body.currency
-        return tuple([_line_item(one, currency) for one in body.line_items[:ITEMS_MAX]])
+        return tuple(
+            [_item(one, one.unit_price_minor, currency) for one in body.line_items[:ITEMS_MAX]]
+        )
     return ()
 
 
@@ -134,7 +136,7 @@ def make_view(  # noqa: PLR0913  # all that a view is made of
     )
 
 
-def _click_item(item: events.Item, currency: str) -> ItemFact:
+def _item(item: events.Item | events.LineItem, price_minor: int | None, currency: str) -> ItemFact:
     second, first, brand, name = (
         item.item_category2,
         item.item_category,
@@ -147,26 +149,7 @@ def _click_item(item: events.Item, currency: str) -> ItemFact:
         first[:NAME_MAX] if first and second else None,
         brand[:NAME_MAX] if brand else None,
         name[:NAME_MAX] if name else None,
-        item.price_minor,
-        currency,
-        item.quantity,
-    )
-
-
-def _line_item(item: events.LineItem, currency: str) -> ItemFact:
-    second, first, brand, name = (
-        item.item_category2,
-        item.item_category,
-        item.item_brand,
-        item.item_name,
-    )
-    return ItemFact(
-        item.item_id[:NAME_MAX],
-        (second or first or "")[:NAME_MAX] or None,
-        first[:NAME_MAX] if first and second else None,
-        brand[:NAME_MAX] if brand else None,
-        name[:NAME_MAX] if name else None,
-        item.unit_price_minor,
+        price_minor,
         currency,
         item.quantity,
     )
