@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 READ_RECORDS_MAX = 4_000
 POLL_S = 0.1
 GATHER_S = 0.002
+FLOW_WAIT_S = 0.1
 BUFFERED_RECORDS_MAX = 8_000
 # Waiting a little for room is cheaper than a pause, which throws away what was fetched ahead.
 ROOM_WAIT_S = 1.0
@@ -273,17 +274,16 @@ class Consumer(NoOffsets):
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:  # noqa: ASYNC109  # Faust's signature
         """Yield the chunks that have arrived; wait up to `timeout` seconds for the first."""
-        if not self._chunks:
-            self._arrived.clear()
-            try:
+        try:
+            if not self._chunks:
+                self._arrived.clear()
                 await asyncio.wait_for(self._arrived.wait(), timeout)
-            except TimeoutError:
-                return
-        while self._chunks:
             if not self.flow_active:  # Faust drops what is yielded now
-                await self.can_resume_flow.wait()
-            if self.should_stop or not self._chunks:
-                return
+                # Not for ever: at the end of the worker nobody lets the flow go on.
+                await asyncio.wait_for(self.can_resume_flow.wait(), FLOW_WAIT_S)
+        except TimeoutError:
+            return
+        if self._chunks and not self.should_stop:
             # One message for all that is here: what Faust does for each costs more than a fold.
             chunks, self._chunks = self._chunks, []
             if chunks[0].epoch == self._epoch:

@@ -23,7 +23,11 @@ def test_a_takeover_waits_for_offsets_that_are_pending(
     """
     scene = make_scene(kafka).create_topics()
     frozen = scene.worker(
-        "worker-1", supervised=False, module=FAULTY, test_fault="stop-in-commit:8"
+        "worker-1",
+        supervised=False,
+        module=FAULTY,
+        test_fault="stop-in-commit:8",
+        transaction_timeout_ms="60000",  # else the broker may settle it before we look
     )
     scene.feed(71).start()
     wait_until(lambda: _stopped(frozen), "the worker freezes in a commit", deadline_s=40)

@@ -1,5 +1,7 @@
 """What the poll thread makes of what librdkafka delivers."""
 
+import asyncio
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -97,6 +99,23 @@ def test_chunk_of_an_assignment_that_is_over_is_not_expected() -> None:
     (old,) = cut(("a", 0), records(1), epoch=6, number=0)
 
     assert not consumer(0).expects(old)
+
+
+async def test_chunks_wait_while_the_flow_is_stopped_but_not_for_ever() -> None:
+    """Faust drops what it is given then; at the end of a worker nobody lets the flow go on."""
+    reading = consumer(0)
+    reading._chunks = cut(("a", 0), records(1), epoch=7, number=0)
+    reading.flow_active = False
+    reading.can_resume_flow = asyncio.Event()
+
+    while_stopped = [one async for one in reading.getmany(1.0)]
+    reading.flow_active = True
+    reading._stopped = SimpleNamespace(is_set=lambda: False)
+    reading._crashed = SimpleNamespace(is_set=lambda: False)
+    once_it_flows = [message.value async for _, message in reading.getmany(1.0)]
+
+    assert while_stopped == []
+    assert [[one.number for one in chunks] for chunks in once_it_flows] == [[1]]
 
 
 def test_partition_number_without_all_topics_is_refused() -> None:
