@@ -77,6 +77,7 @@ def strike_in_commit(kind: str, number: int) -> None:
         if kind in {"die-in-commit", "stop-in-commit"}:
             self._producer.send_offsets_to_transaction(offsets, metadata, CALL_S)
         os.kill(os.getpid(), signal.SIGSTOP if kind == "stop-in-commit" else signal.SIGKILL)
+        time.sleep(0.5)  # the signal may reach another thread first: this one must not go on
         self._producer.commit_transaction(CALL_S)
 
     TransactionalProducer.commit = commit  # type: ignore[method-assign]
