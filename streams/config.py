@@ -91,9 +91,9 @@ class Settings:
     """An event this much older than the decision clock is late: counted, not folded."""
     future_max_ms: int = _setting(300_000, minimum=0)
     """An event this much younger than its append time is a dead letter."""
-    unit_events_max: int = _setting(4_000, minimum=1, maximum=1_000_000)
+    unit_events_max: int = _setting(8_000, minimum=1, maximum=1_000_000)
     """A transaction is committed after this many events,"""
-    unit_age_max_ms: int = _setting(250, minimum=1, maximum=5_000)
+    unit_age_max_ms: int = _setting(400, minimum=1, maximum=5_000)
     """after this long,"""
     unit_bytes_max: int = _setting(33_554_432, minimum=1_048_576, maximum=50_331_648)
     """or after this many produced bytes; and whenever the input runs dry."""

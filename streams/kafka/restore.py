@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from threading import Event
-from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from rocksdict import WriteBatch
@@ -106,37 +105,40 @@ def _write(
     messages: list[Message], waiting: dict[int, Target], stamp: Callable[[int], Checkpoint]
 ) -> list[int]:
     """Put the rows of `messages` into their stores; return the partitions that are done."""
-    batches: dict[int, WriteBatch] = {}
+    batches: dict[int | None, WriteBatch] = {}
+    last: dict[int | None, Message] = {}
     ended: list[int] = []
-    rows = 0
     for message in messages:
         number = message.partition()
-        target: Target | None = waiting.get(number) if number is not None else None
-        if number is None or target is None:
-            continue
         problem = message.error()
         if problem is not None:
-            if problem.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001  # librdkafka's own name
-                raise RestartError(cause="restore", what=f"partition {number}: {problem.str()}")
-            target.position = max(target.position, message.offset() or 0)
-            if target.position >= target.high:
+            if number in waiting and _ended(waiting[number], message, problem):
                 ended.append(number)
             continue
         batch = batches.get(number)
         if batch is None:
+            if number not in waiting:
+                continue
             batch = batches[number] = WriteBatch(raw_mode=True)
-        _apply(batch, message)
-        target.position = (message.offset() or 0) + 1
-        rows += 1
+        key, value = message.key() or b"", message.value()
+        if value is None:
+            batch.delete(key)
+        else:
+            batch.put(key, value)
+        last[number] = message
     for number, batch in batches.items():
-        waiting[number].store.write(batch, stamp(waiting[number].position))
-    RESTORED_ROWS_TOTAL.inc(rows)
+        assert number is not None, "only records of waiting partitions are kept"
+        target = waiting[number]
+        target.position = max(target.position, (last[number].offset() or 0) + 1)
+        RESTORED_ROWS_TOTAL.inc(batch.len())
+        target.store.write(batch, stamp(target.position))
     return ended
 
 
-def _apply(batch: Any, message: Message) -> None:
-    value = message.value()
-    if value is None:
-        batch.delete(message.key())
-    else:
-        batch.put(message.key(), value)
+def _ended(target: Target, message: Message, problem: KafkaError) -> bool:
+    """Whether `message`, which carries no record, says that the partition is restored."""
+    if problem.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001  # librdkafka's own name
+        what = f"partition {message.partition()}: {problem.str()}"
+        raise RestartError(cause="restore", what=what)
+    target.position = max(target.position, message.offset() or 0)
+    return target.position >= target.high

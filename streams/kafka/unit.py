@@ -20,7 +20,7 @@ from streams.kafka.table import Store
 
 # Rows kept decoded between units, all partitions together: the busiest customers come again at
 # once, and decoding a row costs as much as folding into it. 5 to 12 kB of memory each.
-ROWS_KEPT_MAX = 6_000
+ROWS_KEPT_MAX = 9_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
