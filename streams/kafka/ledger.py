@@ -11,8 +11,8 @@ from streams.core.errors import ProfileVersionError
 FORMAT = 1
 # A subject is `kind:value`; a key that starts with a zero byte can never be one.
 RESERVED = b"\x00"
-LEDGER_KEY = b"\x00ledger"
-CHECKPOINT_KEY = b"\x00checkpoint"
+LEDGER_KEY = RESERVED + b"ledger"
+CHECKPOINT_KEY = RESERVED + b"checkpoint"
 
 
 class Ledger(msgspec.Struct, kw_only=True):

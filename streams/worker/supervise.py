@@ -13,9 +13,10 @@ import time
 from collections.abc import Sequence
 from types import FrameType
 
+from streams.kafka.ending import EXIT_CONFIG
+
 log = logging.getLogger(__name__)
 
-EXIT_CONFIG = 2
 BACKOFF_MIN_S = 0.2
 BACKOFF_MAX_S = 15.0
 # A worker that lived this long was well: the next restart is quick again.
