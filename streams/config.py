@@ -71,6 +71,8 @@ class Settings:
     """Directory of the RocksDB tables; one worker's own."""
     offers_dir: Path = Path("deploy/offers")
     """Directory with the offer catalogue and the contact policy, as YAML."""
+    lexicon_dir: Path = Path("deploy/lexicon")
+    """Directory with the lexicon, as YAML: topics, names, values and special topics of texts."""
     http_host: str = "127.0.0.1"
     """Address that /metrics, /healthz, /readyz and profile lookup bind to."""
     http_port: int = _setting(6066, minimum=0, maximum=65535)
@@ -107,6 +109,9 @@ class Settings:
     """The watchdog ends a worker whose ready partitions have lag and no commit for this long."""
     checkpoint_age_max_ms: int = _setting(43_200_000, minimum=1_000)
     """A local table older than this is rebuilt: half of the changelog's delete.retention.ms."""
+    products_max: int = _setting(200_000, minimum=1, maximum=10_000_000)
+    """Products in one version of the catalogue; a larger version is refused, the last one stays.
+    About 250 bytes of memory each, and 150 more for each of up to three further versions."""
     kafka: Mapping[str, str] = field(default_factory=dict)
     """Security and network properties for librdkafka, from STREAMS_KAFKA_*."""
 

@@ -102,3 +102,18 @@ REBALANCES_TOTAL = Counter(
     "Rebalances seen, by kind (assigned, revoked); losing partitions ends the process.",
     ["kind"],
 )
+REFERENCE_RECORDS_TOTAL = Counter(
+    "streams_reference_records_total",
+    "Records read from reference topics, by topic and outcome (kept, removed, refused).",
+    ["topic", "outcome"],
+)
+REFERENCE_MISSING_ROWS = Gauge(
+    "streams_reference_missing_rows",
+    "Rows that the version put in force still lacks and so is not adopted, by reference topic.",
+    ["topic"],
+)
+ADOPTIONS_TOTAL = Counter(
+    "streams_adoptions_total",
+    "Versions adopted by this worker since its start, by reference topic.",
+    ["topic"],
+)

@@ -59,6 +59,7 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "sequence_number": st.integers(0, 9) | st.integers(0, 10**12),
     "channel": st.sampled_from(CHANNELS),
     "purpose": st.sampled_from(["marketing", "service"]),
+    "trait": st.sampled_from(["topic/gardening", "topic/music", "brand/brand-1", "tone/warm"]),
     "user_subject": subjects,
     "subject": subjects,
     "offer_id": _hex_ids,

@@ -13,20 +13,18 @@ from hypothesis import strategies as st
 
 from streams.core import events
 from streams.core.events import Body, Event, TransactionLink, topic_of
+from streams.core.fold_policy import DAY_MS, FoldPolicy, Zone
 from streams.core.offers import (
-    DAY_MS,
     Cap,
     Consented,
     ContactPolicy,
     ContactRule,
     DecisionPolicy,
-    FoldPolicy,
     Match,
     Offer,
     Policy,
     Treatment,
     TriggerRule,
-    Zone,
     make_policy,
 )
 from streams.core.profile.profile import Profile, new_profile

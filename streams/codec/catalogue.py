@@ -6,6 +6,7 @@ came. The policy version is a hash of what was read: comments and file names do 
 """
 
 from collections.abc import Mapping
+from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from typing import Any
 
@@ -17,15 +18,9 @@ from streams.codec.offer_rows import read_offer
 from streams.codec.yaml_tree import Fields, parse
 from streams.core.decide.viewing import TRIGGER_WORDS
 from streams.core.errors import ConfigError
-from streams.core.offers import (
-    DAY_MS,
-    ContactPolicy,
-    DecisionPolicy,
-    FoldPolicy,
-    Offer,
-    Policy,
-    make_policy,
-)
+from streams.core.fold_policy import DAY_MS, FoldPolicy
+from streams.core.offers import ContactPolicy, DecisionPolicy, Offer, Policy, make_policy
+from streams.core.words.lexicon import EMPTY_LEXICON, Lexicon
 
 HALF_LIFE_MIN_MS = 3_600_000
 HALF_LIFE_MAX_MS = 3_650 * DAY_MS
@@ -33,10 +28,13 @@ AGE_MAX_MS = 365 * DAY_MS
 WEIGHT_MAX = 1_000.0
 BAR_MAX_MINOR = 1e9
 LIFT_MAX = 5.0
+EVIDENCE_MAX = 1_000
 
 
-def load_policy(files: Mapping[str, str], *, lateness_max_ms: int) -> Policy:
-    """The policy that `files`, name -> YAML text, describe together.
+def load_policy(
+    files: Mapping[str, str], *, lateness_max_ms: int, lexicon: Lexicon = EMPTY_LEXICON
+) -> Policy:
+    """The policy that `files`, name -> YAML text, describe together, with the words of `lexicon`.
 
     Raises:
         ConfigError: with every problem found, as `file:line: field: expected ..., got ...`.
@@ -52,6 +50,7 @@ def load_policy(files: Mapping[str, str], *, lateness_max_ms: int) -> Policy:
     if not policies:
         raise ConfigError(problems=problems)
     currency, contact, fold, decision = _read_policy(policies[0], lateness_max_ms)
+    fold = replace(fold, zone=contact.zone, lexicon=lexicon)
     offers = _read_offers(found, currency, contact)
     if not offers and not problems:
         problems.append("offer files: expected at least one offer, got none")
@@ -128,6 +127,10 @@ def _read_evidence(fields: Fields, fold: FoldPolicy) -> FoldPolicy:
         view_weight=fields.number("view_weight", 0.0, WEIGHT_MAX, fold.view_weight),
         cart_weight=fields.number("cart_weight", 0.0, WEIGHT_MAX, fold.cart_weight),
         purchase_weight=fields.number("purchase_weight", 0.0, WEIGHT_MAX, fold.purchase_weight),
+        taste_half_life_ms=half_life("taste_half_life", fold.taste_half_life_ms),
+        world_half_life_ms=half_life("world_half_life", fold.world_half_life_ms),
+        experience_half_life_ms=half_life("experience_half_life", fold.experience_half_life_ms),
+        evidence_min=fields.whole("evidence_min", 1, EVIDENCE_MAX, fold.evidence_min),
     )
     fields.close()
     return made
@@ -146,6 +149,8 @@ def _read_complaints(fields: Fields, fold: FoldPolicy) -> FoldPolicy:
         complaint_age_max_ms=fields.duration_ms(
             "age_max", 60_000, AGE_MAX_MS, fold.complaint_age_max_ms
         ),
+        complaint_below=fields.number("sentiment_below", -1.0, 0.0, fold.complaint_below),
+        praise_above=fields.number("praise_above", 0.0, 1.0, fold.praise_above),
     )
     fields.close()
     return made
@@ -178,8 +183,18 @@ def _version(
         [offers[name] for name in sorted(offers)],
         [[*scope, contact.rules[scope]] for scope in rules],
         [contact.costs_minor, contact.zone, contact.open_offers_max],
-        fold,
+        _folding(fold),
         decision,
     ]
     canonical = msgspec.json.encode(content, order="deterministic")
     return xxhash.xxh3_128_hexdigest(canonical)[:16]
+
+
+def _folding(fold: FoldPolicy) -> dict[str, Any]:
+    """What the fold does, without the snapshots that have versions of their own."""
+    content = {
+        one.name: getattr(fold, one.name)
+        for one in dataclass_fields(fold)
+        if one.name not in {"products", "lexicon"}
+    }
+    return {**content, "lexicon": fold.lexicon.version}

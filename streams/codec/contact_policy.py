@@ -9,7 +9,8 @@ import yaml
 
 from streams.codec.yaml_tree import Fields, fields_of
 from streams.core.events import CHANNELS
-from streams.core.offers import DAY_MS, Cap, Consented, ContactPolicy, ContactRule, Zone
+from streams.core.fold_policy import DAY_MS, Zone
+from streams.core.offers import Cap, Consented, ContactPolicy, ContactRule
 from streams.core.profile.contact import CONTACTS_MAX, OPEN_OFFERS_MAX, PURPOSES
 
 WINDOW_MAX_MS = 90 * DAY_MS

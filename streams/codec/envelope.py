@@ -8,6 +8,7 @@ Source: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kaf
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 import msgspec
@@ -33,6 +34,9 @@ FORWARD_KEY_HEADER = "streams_key"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_SECOND_MS = 1_000
+_MINUTE_MS = 60_000
+_MINUTES_KEPT_MAX = 4_096  # neighbouring records share their minute, also in old data
 _OURS = ("ce_", "streams_", "content-type")
 # The ASCII digits only; msgspec's own reading is wider (a space for the T, no offset) and rounds
 # beyond six digits of a second, which could move an event into the next one.
@@ -42,6 +46,11 @@ _TIME = re.compile(
 )
 _read_datetime = msgspec.json.Decoder(datetime).decode
 _DIGITS = re.compile(rb"[0-9]{1,18}")
+_TYPES = {topic: topic.encode() for topic in SOURCE_TOPICS}
+_SECONDS = {b"%02d" % second: second * _SECOND_MS for second in range(60)}
+_FRACTIONS = {b"Z": 0} | {b".%03dZ" % ms: ms for ms in range(_SECOND_MS)}
+_SPECVERSION = ("ce_specversion", b"1.0")
+_JSON = ("content-type", JSON_TYPE)
 
 
 class Forward(NamedTuple):
@@ -65,19 +74,22 @@ def read_envelope(
     Raises:
         DecodeError: reason envelope, naming the header.
     """
-    found = dict(headers or ())
-    if len(found) != len(headers or ()):
-        _check_doubled(topic, headers or ())
+    headers = headers or ()
+    found = dict(headers)
+    if len(found) != len(headers):
+        _check_doubled(topic, headers)
     if (
         found.get("ce_specversion") != b"1.0"
-        or found.get("ce_type") != topic.encode()
+        or found.get("ce_type") != _TYPES[topic]
         or found.get("content-type", JSON_TYPE) != JSON_TYPE
         or found.get("ce_subject", key) != key
         or (FORWARD_HOPS_HEADER in found and not hop)
     ):
         _check_fixed(topic, key, found, hop=hop)
     event_id = _read_text(topic, found, "ce_id", ID_MAX)
-    _read_text(topic, found, "ce_source", SOURCE_MAX)
+    source = found.get("ce_source")
+    if not source or len(source) > SOURCE_MAX or not source.isascii():  # else it need not be read
+        _read_text(topic, found, "ce_source", SOURCE_MAX)
     time_ms = read_time_ms(found.get("ce_time"))
     if time_ms is None:
         raise _refuse(
@@ -91,6 +103,23 @@ def read_time_ms(text: bytes | None) -> int | None:
 
     Years before 1990 and after 2099 are anything else: a clock that was never set.
     """
+    if text is not None:
+        # As producers write it: a minute that was read before, then digits of fixed length.
+        second_ms, fraction_ms = _SECONDS.get(text[17:19]), _FRACTIONS.get(text[19:])
+        if second_ms is not None and fraction_ms is not None:
+            minute_ms = _minute_ms(text[:17])
+            if minute_ms is not None:
+                return minute_ms + second_ms + fraction_ms
+    return _read_any_time_ms(text)
+
+
+@lru_cache(_MINUTES_KEPT_MAX)
+def _minute_ms(text: bytes) -> int | None:
+    """`2025-01-31T10:15:` in ms; None for anything else."""
+    return _read_any_time_ms(text + b"00Z")
+
+
+def _read_any_time_ms(text: bytes | None) -> int | None:
     match = _TIME.fullmatch(text or b"")
     if match is None:
         return None
@@ -104,8 +133,15 @@ def read_time_ms(text: bytes | None) -> int | None:
 
 def format_time(time_ms: int) -> bytes:
     """Milliseconds as RFC 3339 in UTC: `2025-01-31T10:15:20.123Z`."""
-    moment = _EPOCH + time_ms * _MILLISECOND
-    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00").encode() + b"Z"
+    minute, rest_ms = divmod(time_ms, _MINUTE_MS)
+    return b"%b%02d.%03dZ" % (_minute_text(minute), *divmod(rest_ms, _SECOND_MS))
+
+
+@lru_cache(_MINUTES_KEPT_MAX)
+def _minute_text(minute: int) -> bytes:
+    """`2025-01-31T10:15:` of the `minute`-th one since 1970."""
+    moment = _EPOCH + minute * _MINUTE_MS * _MILLISECOND
+    return moment.isoformat()[: len("2025-01-31T10:15:")].encode()
 
 
 def make_envelope(
@@ -113,13 +149,13 @@ def make_envelope(
 ) -> list[tuple[str, bytes]]:
     """CloudEvents headers for a record; `kind` is the topic's name without prefix."""
     return [
-        ("ce_specversion", b"1.0"),
+        _SPECVERSION,
         ("ce_id", event_id.encode()),
         ("ce_source", source.encode()),
         ("ce_type", kind.encode()),
         ("ce_time", format_time(time_ms)),
         ("ce_subject", subject.encode()),
-        ("content-type", JSON_TYPE),
+        _JSON,
     ]
 
 

@@ -5,15 +5,8 @@ import re
 from streams.codec.yaml_tree import Fields
 from streams.core.decide.record import Product
 from streams.core.decide.viewing import TRIGGER_WORDS
-from streams.core.offers import (
-    DAY_MS,
-    ContactPolicy,
-    Match,
-    Offer,
-    PriceLevel,
-    Treatment,
-    TriggerRule,
-)
+from streams.core.fold_policy import DAY_MS
+from streams.core.offers import ContactPolicy, Match, Offer, PriceLevel, Treatment, TriggerRule
 from streams.core.profile.contact import PURPOSES
 from streams.core.profile.profile import NAME_MAX, STAGES
 

@@ -18,7 +18,7 @@ from streams.codec.envelope import (
 from streams.codec.reasons import refuse_value
 from streams.core.decide.record import DecisionRecord, OfferMessage
 from streams.core.errors import DecodeError
-from streams.core.events import FORWARD_TOPIC
+from streams.core.events import CHANNELS, FORWARD_TOPIC
 
 DECISION_TOPIC = "decision.log.v1"
 OFFER_TOPICS = "offer.<channel>.v1"
@@ -45,13 +45,16 @@ DLQ_HEADERS = frozenset(
 )
 
 _ENCODER = msgspec.json.Encoder()
+_OFFER_TOPICS: dict[str, str] = {
+    channel: OFFER_TOPICS.replace("<channel>", channel) for channel in CHANNELS
+}
 _OFFERS = msgspec.json.Decoder(OfferMessage)
 _DECISIONS = msgspec.json.Decoder(DecisionRecord)
 
 
 def offer_topic(channel: str) -> str:
     """The topic that the systems of `channel` read: `offer.<channel>.v1`."""
-    return OFFER_TOPICS.replace("<channel>", channel)
+    return _OFFER_TOPICS[channel]
 
 
 def encode_offer(offer: OfferMessage, time_ms: int) -> tuple[bytes, list[tuple[str, bytes]]]:

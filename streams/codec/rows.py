@@ -1,19 +1,23 @@
 """Rows of the profile table: bytes <-> profile or link.
 
 A row is one byte for its kind (P profile, L link), one for its format, then MessagePack. Structs
-are arrays in the order of their fields: format 1 may get more fields at the end of any struct (an
-older row reads with their defaults, an older release ignores them). Any other change is format 2,
-whose release keeps a decoder for 1 and writes the row anew at the next fold.
+are arrays in the order of their fields. Format 2 is format 1 with more fields at the end of its
+structs; what these can know of a row of format 1 is worked out when it is read, and the row is
+written in format 2 at the next fold. A release reads every earlier format, and refuses later ones.
 """
 
 import msgspec
 
+from streams.core.decay import begin
 from streams.core.errors import ProfileVersionError
+from streams.core.profile.buying import DAY_MS, add_day
 from streams.core.profile.profile import Profile
 
-FORMAT = 1
-PROFILE_PREFIX = b"P\x01"
+FORMAT = 2
+PROFILE_PREFIX = b"P\x02"
+PROFILE_PREFIX_1 = b"P\x01"
 LINK_PREFIX = b"L\x01"
+NAME_BYTES_1 = 4  # of a name in the trace of a receipt: its digest alone
 
 
 class Link(msgspec.Struct, frozen=True, array_like=True):
@@ -47,11 +51,34 @@ def decode_row(data: bytes) -> Profile | Link:
     try:
         if prefix == PROFILE_PREFIX:
             return _PROFILES.decode(memoryview(data)[2:])
+        if prefix == PROFILE_PREFIX_1:
+            return _from_1(_PROFILES.decode(memoryview(data)[2:]))
         if prefix == LINK_PREFIX:
             return _LINKS.decode(memoryview(data)[2:])
     except msgspec.MsgspecError as error:
         what = f"row of {len(data)} bytes is damaged ({error}); rebuild the table"
         raise ProfileVersionError(problems=[f"{what} from its changelog"]) from error
-    what = f"row begins with {prefix!r}, expected {PROFILE_PREFIX!r} or {LINK_PREFIX!r}"
+    known = f"{PROFILE_PREFIX!r}, an earlier format, or {LINK_PREFIX!r}"
+    what = f"row begins with {prefix!r}, expected {known}"
     remedy = "start the release that wrote it, or rebuild the table from its changelog"
     raise ProfileVersionError(problems=[f"{what}; {remedy}"])
+
+
+def _from_1(profile: Profile) -> Profile:
+    """Fill in what format 1 did not keep: days and the first purchase, from what it remembers."""
+    buying = profile.buying
+    traces = [msgspec.structs.replace(one, names=_marks_of_1(one.names)) for one in buying.receipts]
+    buying.receipts[:] = traces
+    times = [*buying.purchases.values(), *(one.at_ms for one in traces if one.count)]
+    if times:
+        buying.first_purchase_ms = min(times)
+    for day in sorted({one // DAY_MS for one in times}):
+        add_day(buying, day)
+    for spend in buying.spend.values():
+        begin(spend.sums, spend.recent.half_life_ms, spend.recent.last_ms)
+    return profile
+
+
+def _marks_of_1(digests: bytes) -> bytes:
+    ends = range(0, len(digests), NAME_BYTES_1)
+    return b"".join([digests[at : at + NAME_BYTES_1] + bytes((1, 0)) for at in ends])

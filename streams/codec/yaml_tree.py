@@ -189,8 +189,10 @@ class Fields:
         return list(node.value)
 
 
-def parse(file: str, text: str, problems: list[str]) -> Fields | None:
-    """The mapping that the file holds; None after a problem was reported."""
+def parse(
+    file: str, text: str, problems: list[str], expected: str = "offers or a policy"
+) -> Fields | None:
+    """The mapping that the file holds, of what is `expected`; None after a problem was reported."""
     place = Place(file, problems)
     try:
         node = yaml.compose(text, Loader=_LOADER)
@@ -200,7 +202,7 @@ def parse(file: str, text: str, problems: list[str]) -> Fields | None:
         problems.append(f"{file}:{line}: is not YAML: {getattr(error, 'problem', error)}")
         return None
     if node is None:
-        problems.append(f"{file}:1: is empty, expected offers or a policy")
+        problems.append(f"{file}:1: is empty, expected {expected}")
         return None
     return fields_of(place, node, "")
 

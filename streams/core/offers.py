@@ -12,10 +12,10 @@ from types import MappingProxyType
 from streams.core.decide.record import Product
 from streams.core.decide.view import ItemFact
 from streams.core.events import CHANNELS
+from streams.core.fold_policy import DAY_MS, FoldPolicy, Zone
+from streams.core.model import NO_MODEL, Model
 from streams.core.profile.contact import PURPOSES
 
-DAY_MS = 86_400_000
-HOUR_MS = 3_600_000
 DEFAULT_SLOT = "main"
 
 
@@ -159,17 +159,6 @@ class ContactRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Zone:
-    """A time zone as a table, so that the core reads no files: offset holds from its time on.
-
-    `offsets` are (UTC ms, offset ms) in rising order; the first begins before every event.
-    """
-
-    name: str
-    offsets: tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactPolicy:
     """When and how often we may speak; rules by (channel, purpose), costs by channel."""
 
@@ -178,25 +167,6 @@ class ContactPolicy:
     zone: Zone
     open_offers_max: int
     window_max_ms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoldPolicy:
-    """What fold needs to know: half-lives, weights of evidence, and how to hear a complaint."""
-
-    lateness_max_ms: int
-    rate_half_life_ms: int = 7 * DAY_MS
-    spend_half_life_ms: int = 90 * DAY_MS
-    interest_half_life_ms: int = 30 * DAY_MS
-    channel_half_life_ms: int = 60 * DAY_MS
-    view_weight: float = 1.0
-    cart_weight: float = 3.0
-    purchase_weight: float = 5.0
-    handles: frozenset[str] = frozenset()
-    complaint_tags: frozenset[str] = frozenset()
-    complaint_words: frozenset[str] = frozenset()
-    complaint_reasons: frozenset[str] = frozenset()
-    complaint_age_max_ms: int = 7 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +196,10 @@ class TriggerIndex:
     by_brand: Mapping[str, tuple[Offer, ...]]
     by_term: Mapping[str, tuple[Offer, ...]]
     by_affinity: Mapping[str, tuple[Offer, ...]]
+    once_bought: frozenset[str] = frozenset()
+    """Items besides those of event and cart whose last purchase its rows ask for."""
+    own_products: frozenset[str] = frozenset()
+    """Items that its rows name where event and cart name none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +212,7 @@ class Policy:
     decision: DecisionPolicy
     policy_version: str
     triggers: Mapping[str, TriggerIndex]
+    model: Model = NO_MODEL
 
 
 Catalogue = Mapping[str, Offer]
@@ -283,7 +258,16 @@ def _index(word: str, catalogue: Catalogue, slot: str) -> TriggerIndex:
         by_affinity=_grouped(
             (name, one) for one in by[Match.AFFINITY] for name in one.categories | one.brands
         ),
+        own_products=frozenset(one.product.item_id for one in offers if one.product),
+        once_bought=frozenset(name for one in offers for name in _asked_of(one)),
     )
+
+
+def _asked_of(offer: Offer) -> Iterable[str]:
+    if offer.once:
+        yield from offer.products
+    if offer.again_after_ms and offer.product is not None:
+        yield offer.product.item_id
 
 
 def _grouped(pairs: Iterable[tuple[str, Offer]]) -> dict[str, tuple[Offer, ...]]:

@@ -10,11 +10,13 @@ from streams.core.decide.candidates import may_bring
 from streams.core.decide.decide import decide
 from streams.core.decide.life import carry_out, withdraw
 from streams.core.decide.record import DecisionRecord, OfferMessage
+from streams.core.decide.view import ItemFact
 from streams.core.decide.viewing import items_of, make_view, terms_of, trigger_of
-from streams.core.events import Event
-from streams.core.fold import Outcome, fold
+from streams.core.events import Body, Event
+from streams.core.fold import Outcome, fold, listen
 from streams.core.offers import Policy
 from streams.core.profile.profile import Profile
+from streams.core.profile.special import is_open
 
 
 class StepResult(Struct, frozen=True, gc=False):
@@ -40,35 +42,56 @@ def step(
         now_ms: decision time, monotone per partition; caps, quiet hours and expiry use it.
         fold_sequence: the position of this event in the partition's fold order; goes to the log.
     """
-    outcome = fold(profile, event, policy.fold, now_ms=now_ms)
+    heard = listen(event.body, policy.fold)
+    outcome = fold(profile, event, policy.fold, now_ms=now_ms, heard=heard)
     if outcome is not Outcome.APPLIED:
         return _NOTHING[outcome]
+    trigger = trigger_of(event.body, heard, policy.fold)
     withdrawn: tuple[OfferMessage, ...] = ()
     if profile.contact.open_offers:
-        withdrawn = withdraw(profile, event, policy, now_ms=now_ms)
-    decision = _decide(profile, event, policy, now_ms=now_ms, fold_sequence=fold_sequence)
+        withdrawn = withdraw(profile, event, trigger, policy, now_ms=now_ms)
+    if trigger is None or trigger not in policy.triggers:
+        return StepResult(outcome, None, withdrawn) if withdrawn else _NOTHING[outcome]
+    # What may not be known of a customer may not bring an offer either, and stays out of the log.
+    terms = () if heard.special else terms_of(event.body)
+    decision = _decide(
+        profile, event, trigger, terms, policy, now_ms=now_ms, fold_sequence=fold_sequence
+    )
     if decision is None:
         return StepResult(outcome, None, withdrawn) if withdrawn else _NOTHING[outcome]
     return StepResult(outcome, decision, withdrawn + carry_out(profile, decision, policy))
 
 
-def _decide(
-    profile: Profile, event: Event, policy: Policy, *, now_ms: int, fold_sequence: int
+def _decide(  # noqa: PLR0913  # all that a decision may come from
+    profile: Profile,
+    event: Event,
+    trigger: str,
+    terms: tuple[str, ...],
+    policy: Policy,
+    *,
+    now_ms: int,
+    fold_sequence: int,
 ) -> DecisionRecord | None:
-    trigger = trigger_of(event.body, policy.fold)
-    index = policy.triggers.get(trigger) if trigger is not None else None
-    if trigger is None or index is None or now_ms - event.event_time_ms > index.age_max_ms:
-        return None
-    items = items_of(event.body)
-    if not may_bring(index, items, terms_of(event.body)):
+    index = policy.triggers[trigger]
+    too_old = now_ms - event.event_time_ms > index.age_max_ms
+    if too_old or not may_bring(index, event.body, terms):
         return None
     view = make_view(
         profile,
         event,
         policy,
         trigger=trigger,
-        items=items,
+        items=_open_items(profile, event.body, policy),
+        terms=terms,
         now_ms=now_ms,
         fold_sequence=fold_sequence,
     )
     return decide(view, policy)
+
+
+def _open_items(profile: Profile, body: Body, policy: Policy) -> tuple[ItemFact, ...]:
+    items = items_of(body)
+    if not policy.fold.lexicon.special_categories:
+        return items
+    consents = profile.contact.consents
+    return tuple([one for one in items if is_open(one.category, policy.fold, consents)])

@@ -7,20 +7,20 @@ above its bounds.
 from collections.abc import Iterator
 from typing import Any, cast
 
-from msgspec import inspect
-
-from streams.core.events import Body
+from msgspec import Struct, inspect
 
 # Valid values of the fields that have a pattern.
 PATTERNED = {
     "currency": "EUR",
+    "valid_from": "2025-01-31T00:00:00Z",
     "store_id": "364",
     "workstation_id": "3",
     "user_subject": "customer:1",
+    "trait": "topic/gardening",
 }
 
 
-def breaches(kind: type[Body]) -> Iterator[tuple[str, Any]]:
+def breaches(kind: type[Struct]) -> Iterator[tuple[str, Any]]:
     """(rule, JSON value that breaks it) for every rule of a kind."""
     return _of_struct(cast("inspect.StructType", inspect.type_info(kind)))
 

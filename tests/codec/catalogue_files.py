@@ -4,7 +4,8 @@ import pytest
 
 from streams.codec.catalogue import load_policy
 from streams.core.errors import ConfigError
-from streams.core.offers import DAY_MS, Policy
+from streams.core.fold_policy import DAY_MS
+from streams.core.offers import Policy
 
 POLICY = """\
 policy:

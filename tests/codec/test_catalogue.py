@@ -5,7 +5,8 @@ from pathlib import Path
 from streams.codec.catalogue import load_policy
 from streams.codec.contact_policy import read_zone
 from streams.core.decide.record import Product
-from streams.core.offers import DAY_MS, Cap, Consented, Match
+from streams.core.fold_policy import DAY_MS
+from streams.core.offers import Cap, Consented, Match
 from tests.codec.catalogue_files import OFFER, POLICY, changed, load, problems
 
 HOUR_MS = 3_600_000

@@ -82,6 +82,15 @@ def test_a_written_time_reads_back(time_ms: int) -> None:
     assert read_time_ms(format_time(time_ms)) == time_ms
 
 
+@given(st.integers(TIME_MIN_MS, TIME_MAX_MS))
+def test_a_written_time_is_that_of_the_standard_library(time_ms: int) -> None:
+    """To the millisecond, in UTC."""
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=time_ms)
+
+    expected = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    assert format_time(time_ms) == expected.encode()
+
+
 @given(
     st.datetimes(datetime(1991, 1, 1), datetime(2098, 1, 1)),  # noqa: DTZ001  # offset drawn below
     st.integers(-1439, 1439),
@@ -119,6 +128,7 @@ def test_any_bytes_are_a_time_in_range_or_none(text: bytes) -> None:
         ("id", b"x" * 201, r"'ce_id': expected 1 to 200 characters, got 201 characters"),
         ("id", b"\xff", r"'ce_id': expected UTF-8, got b'\\xff'"),
         ("source", b"", r"'ce_source': expected 1 to 2048 characters, got nothing"),
+        ("source", b"x" * 2_049, r"'ce_source': expected 1 to 2048 characters, got 2049 char"),
         ("source", b"\xc0\x80", r"'ce_source': expected UTF-8"),
         ("time", b"yesterday", r"'ce_time': expected an RFC 3339 time .*, got b'yesterday'"),
         ("time", None, r"'ce_time': expected an RFC 3339 time .*, got null"),

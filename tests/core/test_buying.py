@@ -7,19 +7,21 @@ from hypothesis import strategies as st
 from streams.core import events
 from streams.core.decay import Decayed, decayed
 from streams.core.events import Body, Event
-from streams.core.offers import DAY_MS
+from streams.core.fold_policy import DAY_MS
 from streams.core.profile.buying import (
     CURRENCIES_MAX,
     MINOR_MAX,
+    NAME_BYTES,
     PURCHASES_MAX,
     RECEIPT_NAMES_MAX,
     RECEIPTS_MAX,
     VOIDED_MAX,
     Buying,
+    Money,
     Spend,
     add_money,
     add_purchases,
-    name_digests,
+    name_marks,
     spend_in,
 )
 from streams.core.profile.profile import new_profile
@@ -163,7 +165,7 @@ def test_currencies_beyond_the_bound_drop_the_one_used_longest_ago() -> None:
     """The new currency is kept."""
     buying = Buying()
     for number in range(CURRENCIES_MAX + 1):
-        add_money(spend_in(buying, f"C{number}", DAY_MS, number), 1, number, count=1)
+        add_money(spend_in(buying, f"C{number}", DAY_MS, number), Money(1), number, day=0, count=1)
 
     assert list(buying.spend) == [f"C{number}" for number in range(1, CURRENCIES_MAX + 1)]
 
@@ -181,7 +183,7 @@ def test_a_void_of_a_dropped_currency_is_harmless() -> None:
 def test_a_changed_half_life_of_money_is_adopted() -> None:
     """Worth at the last purchase stays, decay goes on anew."""
     buying = Buying()
-    add_money(spend_in(buying, "EUR", DAY_MS, NOON), 100, NOON, count=1)
+    add_money(spend_in(buying, "EUR", DAY_MS, NOON), Money(100), NOON, day=0, count=1)
 
     spend = spend_in(buying, "EUR", 10 * DAY_MS, NOON + DAY_MS)
 
@@ -194,16 +196,16 @@ def test_lifetime_money_saturates() -> None:
     """Absurd amounts cannot overflow a row."""
     spend = Spend(MINOR_MAX - 1, Decayed(DAY_MS))
 
-    add_money(spend, 10**12, NOON, count=1)
+    add_money(spend, Money(10**12), NOON, day=0, count=1)
 
     assert spend.lifetime_minor == MINOR_MAX
 
 
 def test_names_of_a_huge_receipt_are_bounded() -> None:
-    """Four bytes for each of the first `RECEIPT_NAMES_MAX` names."""
-    names = [f"name-{number}" for number in range(RECEIPT_NAMES_MAX + 1)]
+    """`NAME_BYTES` for each of the first `RECEIPT_NAMES_MAX` names."""
+    names = [(f"name-{number}", 1, 0) for number in range(RECEIPT_NAMES_MAX + 1)]
 
-    assert len(name_digests(names)) == 4 * RECEIPT_NAMES_MAX
+    assert len(name_marks(names)) == NAME_BYTES * RECEIPT_NAMES_MAX
 
 
 _amounts = st.lists(st.tuples(st.booleans(), st.integers(-(10**12), 10**12)), max_size=20)

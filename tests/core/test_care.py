@@ -4,7 +4,7 @@ import pytest
 
 from streams.core import events
 from streams.core.decay import decayed
-from streams.core.offers import DAY_MS
+from streams.core.fold_policy import DAY_MS
 from streams.core.profile.care import CASES_MAX, Care, Case, complaint_open_since, touch_case
 from streams.core.profile.profile import new_profile
 from tests.strategies_profiles import (

@@ -16,7 +16,8 @@ from streams.core.decide.record import (
 from streams.core.decide.view import CART_ITEMS_MAX, INTERESTS_MAX, ITEMS_MAX, TERMS_MAX
 from streams.core.decide.viewing import TRIGGER_WORDS, TRIGGERS
 from streams.core.events import BODY_TYPES, Body
-from streams.core.offers import DAY_MS, Match, Offer, PriceLevel, Treatment
+from streams.core.fold_policy import DAY_MS
+from streams.core.offers import Match, Offer, PriceLevel, Treatment
 from streams.core.profile.profile import new_profile
 from tests.strategies_profiles import (
     NOON,
@@ -51,6 +52,7 @@ def brought(body: Body, **changes: Any) -> bool:
 def test_every_kind_of_event_triggers_by_its_word_or_by_what_it_says() -> None:
     """Likes, shares, follows, answers, closed cases, voids and outcomes trigger nothing."""
     silent = {
+        events.Share,
         events.Void,
         events.Like,
         events.Announce,

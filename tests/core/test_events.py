@@ -22,12 +22,13 @@ from tests.strategies import bodies, events
 
 KINDS = {
     "clickstream.event.v1": "page_view view_item view_item_list search add_to_cart "
-    "remove_from_cart begin_checkout purchase review poll_answer event_attended check_in login",
+    "remove_from_cart begin_checkout purchase review poll_answer event_attended check_in login "
+    "share",
     "pos.transaction.v1": "sale return void",
     "social.activity.v1": "Create Like Announce Follow",
     "service.interaction.v1": "opened answered closed delivery_delayed",
     "channel.outcome.v1": "delivered undeliverable viewed clicked accepted rejected dismissed "
-    "consent_changed",
+    "consent_changed trait_corrected trait_muted suppressed referred",
 }
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from streams.core import events
 from streams.core.decide.record import Action, OfferMessage, Product, Result
-from streams.core.offers import DAY_MS, Match, Policy
+from streams.core.fold_policy import DAY_MS
+from streams.core.offers import Match, Policy
 from streams.core.profile.profile import Profile, new_profile
 from tests.strategies_profiles import (
     DECISION,

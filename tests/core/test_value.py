@@ -11,8 +11,8 @@ from streams.core.decide.ids import arm, draw, offer_id
 from streams.core.decide.record import Factors, Price, Product
 from streams.core.decide.value import (
     affinity,
+    chances_of,
     channel_fit,
-    factors_of,
     margin_of,
     names_of,
     price_of,
@@ -20,8 +20,21 @@ from streams.core.decide.value import (
     value_of,
 )
 from streams.core.decide.view import Interest, Interests, ItemFact, View
-from streams.core.offers import DAY_MS, PriceLevel
-from tests.strategies_profiles import DECISION, FOLD, MANY, NOON, offer
+from streams.core.fold_policy import DAY_MS
+from streams.core.offers import PriceLevel, Treatment
+from streams.core.profile.profile import new_profile
+from tests.strategies_profiles import (
+    DECISION,
+    FOLD,
+    MANY,
+    NOON,
+    event,
+    item,
+    offer,
+    policy,
+    run,
+    view,
+)
 
 COFFEE = Interest(30.0, 9, NOON)
 TEA = Interest(10.0, 4, NOON)
@@ -49,17 +62,26 @@ def test_the_value_is_the_gain_over_what_happens_anyway() -> None:
     assert value_of(offer(lever=2.0), factors) == pytest.approx(30.0)
 
 
-def test_lifts_enter_both_chances_once_and_never_exceed_certainty() -> None:
-    """Liking and freshness lift P1 and P0, the channel and the price level lift P1 alone."""
-    row = offer(accepts=0.4, anyway=0.1)
-    free = (0, 0, 0)
+def test_lifts_enter_both_chances_once() -> None:
+    """Liking and freshness lift P1 and P0, the channel lifts P1 alone; P0 is never above 1."""
+    accepts, anyway = chances_of(offer(accepts=0.4, anyway=0.1), 1.5, 1.1, 1.2)
+    _, certain = chances_of(offer(anyway=0.9), 2.0, 1.2, 1.0)
 
-    lifted = factors_of(row, 1.25, (1.5, 1.1, 1.2), free)
-    certain = factors_of(row, 5.0, (2.0, 1.2, 2.0), free)
+    assert accepts == pytest.approx(0.4 * 1.5 * 1.1 * 1.2)
+    assert anyway == pytest.approx(0.1 * 1.5 * 1.1)
+    assert certain == 1.0
 
-    assert lifted.accepts == pytest.approx(0.4 * 1.5 * 1.1 * 1.2 * 1.25)
-    assert lifted.anyway == pytest.approx(0.1 * 1.5 * 1.1)
-    assert certain.accepts == 1.0
+
+def test_price_and_treatment_lift_acceptance_up_to_certainty() -> None:
+    """P1 is .5 for a customer nobody knows: .75 with a pitch that lifts by half, 1 with five."""
+    half, five = (Treatment(treatment=f"{n}", text="x", accept_lift=n) for n in (1.5, 5.0))
+    rows = policy(offer(treatments=(half, five), categories=frozenset()))
+    (result,) = run(new_profile("customer:1"), [event("e", view(item("x", None)))], rows)
+
+    assert result.decision is not None
+    factors = [one.factors for one in result.decision.candidates if one.factors]
+    expected = 0.5 * factors[0].affinity * factors[0].recency * factors[0].channel_fit
+    assert [one.accepts for one in factors] == [1.0, pytest.approx(1.5 * expected)]
 
 
 def test_affinity_is_the_root_of_the_posterior_share_against_an_even_one() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 def propensities(values: Sequence[float], bar_minor: float) -> list[float]:
     """The chance of each value to be taken; all 0 means silence for certain."""
-    best = max(values, default=bar_minor)
+    best = max(values) if values else bar_minor
     if best <= bar_minor:
         return [0.0] * len(values)
     share = 1.0 / values.count(best)

@@ -1,36 +1,47 @@
 """The first step of a decision: catalogue rows that the event brings, and the product of each."""
 
-from collections.abc import Iterable
-
 from streams.core.decide.record import Product
 from streams.core.decide.view import ItemFact, View
+from streams.core.decide.viewing import items_in
+from streams.core.events import Body
 from streams.core.offers import Match, Offer, TriggerIndex
+from streams.core.profile.profile import NAME_MAX
 
 
-def may_bring(index: TriggerIndex, items: tuple[ItemFact, ...], terms: tuple[str, ...]) -> bool:
-    """Whether a decision could find a row: asked before a view is made, so it must be cheap."""
-    if index.always or index.by_affinity:
+def may_bring(index: TriggerIndex, body: Body, terms: tuple[str, ...]) -> bool:
+    """Whether a decision could find a row: asked before a view is made, so it must be cheap.
+
+    It looks at the event itself, since most events bring nothing and need no `ItemFact`.
+    """
+    if index.always or index.by_affinity or not index.by_term.keys().isdisjoint(terms):
         return True
-    return any(True for _ in _brought(index, items, terms))
+    categories = index.by_category
+    for item in items_in(body):
+        # Either level: `ItemFact` has one as its category and the other as its department.
+        first, second = item.item_category, item.item_category2
+        if (
+            (first and first[:NAME_MAX] in categories)
+            or (second and second[:NAME_MAX] in categories)
+            or item.item_id[:NAME_MAX] in index.by_product
+            or (item.item_brand and item.item_brand[:NAME_MAX] in index.by_brand)
+        ):
+            return True
+    return False
 
 
 def matching(view: View, index: TriggerIndex) -> list[Offer]:
     """Rows for this view whose maximum event age is kept, in the order of their ids."""
-    found: dict[str, Offer] = {}
-    for group in _brought(index, view.items, view.terms):
-        for offer in group:
-            found[offer.offer] = offer
+    found = {offer.offer: offer for offer in index.always}
+    for offer in _brought(index, view):
+        found[offer.offer] = offer
     if index.by_affinity:
         for name in (*view.categories.top, *view.brands.top):
             for offer in index.by_affinity.get(name, ()):
                 found[offer.offer] = offer
-    for offer in index.always:
-        found[offer.offer] = offer
     age_ms = view.decision_time_ms - view.event_time_ms
     trigger = view.trigger
-    return [
-        found[name] for name in sorted(found) if age_ms <= found[name].triggers[trigger].age_max_ms
-    ]
+    names = sorted(found) if len(found) > 1 else found
+    return [found[name] for name in names if age_ms <= found[name].triggers[trigger].age_max_ms]
 
 
 def product_of(offer: Offer, view: View) -> tuple[Product | None, ItemFact | None]:
@@ -57,17 +68,14 @@ def _product(item: ItemFact, offer: Offer) -> Product:
     return Product(item.item_id, item.name, item.category, item.brand)
 
 
-def _brought(
-    index: TriggerIndex, items: tuple[ItemFact, ...], terms: tuple[str, ...]
-) -> Iterable[tuple[Offer, ...]]:
-    for item in items:
-        if item.item_id in index.by_product:
-            yield index.by_product[item.item_id]
-        for category in (item.category, item.department):
-            if category is not None and category in index.by_category:
-                yield index.by_category[category]
-        if item.brand is not None and item.brand in index.by_brand:
-            yield index.by_brand[item.brand]
-    for term in terms:
-        if term in index.by_term:
-            yield index.by_term[term]
+def _brought(index: TriggerIndex, view: View) -> list[Offer]:
+    """Rows for items and terms of the event, some of them twice."""
+    found: list[Offer] = []
+    for item in view.items:
+        found += index.by_product.get(item.item_id, ())
+        found += index.by_category.get(item.category or "", ())
+        found += index.by_category.get(item.department or "", ())
+        found += index.by_brand.get(item.brand or "", ())
+    for term in view.terms:
+        found += index.by_term.get(term, ())
+    return found

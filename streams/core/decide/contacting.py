@@ -9,14 +9,8 @@ from collections.abc import Mapping, Sequence
 
 from streams.core.decide.record import Gate
 from streams.core.decide.view import View
-from streams.core.offers import (
-    DAY_MS,
-    Cap,
-    Consented,
-    ContactPolicy,
-    ContactRule,
-    Zone,
-)
+from streams.core.fold_policy import DAY_MS, Zone
+from streams.core.offers import Cap, Consented, ContactPolicy, ContactRule
 from streams.core.profile.contact import Consent, consent_to
 
 
@@ -28,9 +22,7 @@ def permitted(
     if rule is None:
         return False
     granted = consent_to(consents, channel, purpose) if consents else None
-    if granted is None:
-        return rule.consent is Consented.UNLESS_WITHDRAWN
-    return granted
+    return rule.consent is Consented.UNLESS_WITHDRAWN if granted is None else granted
 
 
 def contact_gate(
@@ -43,18 +35,22 @@ def contact_gate(
     channel, purpose = scope
     now_ms = view.decision_time_ms
     rule = policy.rules[scope]
-    if view.contacts:
+    contacts = view.contacts
+    if contacts:
+        known = sum([len(times) for times in contacts.values()])
         for cap in rule.caps:
-            if _reached(cap, view.contacts, now_ms):
+            if known >= cap.contacts_max and _reached(cap, contacts, now_ms):
                 return Gate.CAP
-    times = view.contacts.get(f"{channel}/{purpose}")
-    if times and now_ms - times[-1] < rule.spacing_ms:
-        return Gate.SPACING
+        times = contacts.get(f"{channel}/{purpose}")
+        if times and now_ms - times[-1] < rule.spacing_ms:
+            return Gate.SPACING
     if rule.quiet_from_ms is not None and is_quiet(rule, policy.zone, now_ms):
         return Gate.QUIET_HOURS
-    others = [one for one in view.open_offers if one.channel != channel or one.slot != slot]
-    if len(others) >= policy.open_offers_max:
-        return Gate.OPEN_OFFERS
+    held = view.open_offers
+    if len(held) >= policy.open_offers_max:
+        others = [one for one in held if one.channel != channel or one.slot != slot]
+        if len(others) >= policy.open_offers_max:
+            return Gate.OPEN_OFFERS
     return None
 
 
@@ -62,15 +58,11 @@ def is_quiet(rule: ContactRule, zone: Zone, now_ms: int) -> bool:
     """Whether `now_ms` lies in the quiet hours, local time of `zone`."""
     if rule.quiet_from_ms is None:
         return False
-    at = bisect_right(zone.offsets, now_ms, key=_since)
+    at = bisect_right(zone.offsets, (now_ms, DAY_MS))  # no offset is as large as a day
     local_ms = (now_ms + zone.offsets[max(at - 1, 0)][1]) % DAY_MS
     if rule.quiet_from_ms <= rule.quiet_until_ms:
         return rule.quiet_from_ms <= local_ms < rule.quiet_until_ms
     return local_ms >= rule.quiet_from_ms or local_ms < rule.quiet_until_ms
-
-
-def _since(offset: tuple[int, int]) -> int:
-    return offset[0]
 
 
 def _reached(cap: Cap, contacts: Mapping[str, Sequence[int]], now_ms: int) -> bool:

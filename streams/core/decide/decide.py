@@ -34,7 +34,8 @@ def decide(view: View, policy: Policy) -> DecisionRecord | None:
         return None
     slot = index.slot
     weighed = weigh(offers, view, policy, slot)
-    chances = propensities([one.value_minor for one in weighed.options], policy.decision.bar_minor)
+    values_minor = [one.value_minor for one in weighed.options]
+    chances = propensities(values_minor, policy.decision.bar_minor)
     drawn = draw(view.subject, view.cause_id, slot, policy.decision.experiment_salt)
     taken = take(chances, drawn)
     return _record(view, policy, slot, weighed=weighed, chances=chances, drawn=drawn, taken=taken)
@@ -57,25 +58,25 @@ def _record(  # noqa: PLR0913  # all that one decision came to
         chosen = _chosen(option, identity, chances[taken], view)
         result = Result.HOLDOUT if _held_out(option, view, policy) else Result.OFFER
     _count_below_bar(weighed, policy.decision.bar_minor)
-    return DecisionRecord(
-        decision_id=DecisionId(identity),
-        subject=view.subject,
-        cause_id=view.cause_id,
-        cause_topic=view.cause_topic,
-        trigger=view.trigger,
-        slot=slot,
-        event_time_ms=view.event_time_ms,
-        decision_time_ms=view.decision_time_ms,
-        fold_sequence=view.fold_sequence,
-        policy_version=policy.policy_version,
-        result=result,
-        draw=drawn,
-        silence_propensity=1.0 if taken is None else 0.0,
-        candidates_count=weighed.count,
-        candidates=_logged(weighed, chances, policy.decision.bar_minor),
-        gates={gate.value: count for gate, count in weighed.gates.items()},
-        view=view,
-        chosen=chosen,
+    return DecisionRecord(  # in the order of its fields, for speed, as everywhere in a decision
+        DecisionId(identity),
+        view.subject,
+        view.cause_id,
+        view.cause_topic,
+        view.trigger,
+        slot,
+        view.event_time_ms,
+        view.decision_time_ms,
+        view.fold_sequence,
+        policy.policy_version,
+        result,
+        drawn,
+        1.0 if taken is None else 0.0,
+        weighed.count,
+        _logged(weighed, chances, policy.decision.bar_minor),
+        weighed.gates,
+        view,
+        chosen,
     )
 
 
@@ -90,29 +91,31 @@ def _held_out(option: Option, view: View, policy: Policy) -> bool:
 def _chosen(option: Option, identity: OfferId, chance: float, view: View) -> Chosen:
     offer, treatment = option.offer, option.treatment
     return Chosen(
-        offer_id=identity,
-        offer=offer.offer,
-        purpose=offer.purpose,
-        channel=option.channel,
-        pitch=Pitch(treatment.treatment, treatment.text, treatment.tone),
-        reason=reason_of(offer, option.product, option.interest, view),
-        expires_at_ms=view.decision_time_ms + offer.ttl_ms,
-        value_minor=option.value_minor,
-        propensity=chance,
-        product=option.product,
-        price=option.price if offer.selling else None,
-        campaign=offer.campaign,
+        identity,
+        offer.offer,
+        offer.purpose,
+        option.channel,
+        Pitch(treatment.treatment, treatment.text, treatment.tone),
+        reason_of(offer, option.product, option.interest, view),
+        view.decision_time_ms + offer.ttl_ms,
+        option.value_minor,
+        chance,
+        option.product,
+        option.price if offer.selling else None,
+        offer.campaign,
     )
 
 
 def _count_below_bar(weighed: Weighed, bar_minor: float) -> None:
-    below = sum([one.value_minor <= bar_minor for one in weighed.options])
+    below = len([True for one in weighed.options if one.value_minor <= bar_minor])
     if below:
         weighed.gates[Gate.BELOW_BAR] = below
 
 
 def _logged(weighed: Weighed, chances: list[float], bar_minor: float) -> tuple[Candidate, ...]:
     options = weighed.options
+    if not options:
+        return tuple(weighed.stopped)
     ranked = sorted(range(len(options)), key=lambda at: -options[at].value_minor)
     logged: list[Candidate] = []
     for at in ranked[:CANDIDATES_LOGGED_MAX]:

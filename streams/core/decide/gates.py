@@ -4,7 +4,7 @@ Consent and the contact policy depend on the channel and are in `contacting`.
 """
 
 from streams.core.decide.record import Gate, Product
-from streams.core.decide.view import View
+from streams.core.decide.view import ItemFact, View
 from streams.core.offers import Offer
 
 
@@ -34,11 +34,41 @@ def applicability(offer: Offer, product: Product | None, view: View) -> Gate | N
     return None
 
 
-def suitability(offer: Offer, view: View) -> Gate | None:
-    """Is it good for this customer: nothing is sold into an open complaint or after a no."""
+def suitability(
+    offer: Offer, product: Product | None, item: ItemFact | None, view: View
+) -> Gate | None:
+    """Is it good for this customer: nothing is sold into an open complaint or after a no.
+
+    `item` is that of event or cart which `product` was taken from.
+    """
     if offer.selling and view.complaint_since_ms is not None:
         return Gate.OPEN_COMPLAINT
     refused_ms = view.refused.get(offer.offer)
     if refused_ms is not None and refused_ms > view.decision_time_ms - offer.rejected_for_ms:
         return Gate.REJECTED
+    if view.never and is_suppressed(offer, product, item, frozenset(view.never)):
+        return Gate.SUPPRESSED
     return None
+
+
+def is_suppressed(
+    offer: Offer, product: Product | None, item: ItemFact | None, never: frozenset[str]
+) -> bool:
+    """Whether the customer never wants what the offer is about.
+
+    One word against its product, or the product's category or brand, is enough. An offer that
+    names no product is stopped when nothing is left of what it covers.
+    """
+    if product is not None:
+        categories = (product.category, item.department if item is not None else None)
+        return (
+            f"product:{product.item_id}" in never
+            or any(name is not None and f"category:{name}" in never for name in categories)
+            or (product.brand is not None and f"brand:{product.brand}" in never)
+        )
+    covered = {
+        *[f"product:{name}" for name in offer.products],
+        *[f"category:{name}" for name in offer.categories],
+        *[f"brand:{name}" for name in offer.brands],
+    }
+    return bool(covered) and covered <= never

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from streams.core import events
 from streams.core.decide.contacting import permitted
 from streams.core.decide.record import Action, Chosen, DecisionRecord, OfferId, OfferMessage, Result
-from streams.core.decide.viewing import COMPLAINT, item_ids_of, trigger_of
-from streams.core.events import Event
+from streams.core.decide.viewing import COMPLAINT, item_ids_of
+from streams.core.events import Body, Event
 from streams.core.offers import Policy
 from streams.core.profile.contact import OpenOffer, add_contact, drop_expired
 from streams.core.profile.profile import NAME_MAX, Profile
@@ -58,6 +58,7 @@ def carry_out(
         expires_ms=chosen.expires_at_ms,
         item_id=chosen.product.item_id if chosen.product else None,
         shadow=shadow,
+        tone=chosen.pitch.tone[:NAME_MAX] if chosen.pitch.tone else None,
     )
     if not shadow:
         messages.append(_issue(profile, decision, chosen, supersedes))
@@ -65,16 +66,18 @@ def carry_out(
 
 
 def withdraw(
-    profile: Profile, event: Event, policy: Policy, *, now_ms: int
+    profile: Profile, event: Event, trigger: str | None, policy: Policy, *, now_ms: int
 ) -> tuple[OfferMessage, ...]:
     """End the open offers whose reason `event`, already folded, has taken away.
+
+    `trigger` is the catalogue's word for what happened, `viewing.trigger_of`.
 
     A consent withdrawn ends the offers that need it, a purchase those for what was bought, a
     complaint all that sell.
     """
     if type(event.body) not in _ENDING:
         return ()
-    ends = _ends(profile, event, policy)
+    ends = _ends(profile, event.body, trigger, policy)
     if ends is None:
         return ()
     drop_expired(profile.contact, now_ms)
@@ -87,9 +90,8 @@ def withdraw(
 
 
 def _ends(
-    profile: Profile, event: Event, policy: Policy
+    profile: Profile, body: Body, trigger: str | None, policy: Policy
 ) -> tuple[Callable[[OpenOffer], bool], str] | None:
-    body = event.body
     if isinstance(body, events.ConsentChanged):
         consents = profile.contact.consents
         return (
@@ -99,7 +101,7 @@ def _ends(
     if isinstance(body, events.Sale | events.Purchase):
         items = item_ids_of(body)
         return lambda held: _bought(held, items, policy), "it was bought"
-    if trigger_of(body, policy.fold) == COMPLAINT:
+    if trigger == COMPLAINT:
         return lambda held: held.purpose == "marketing", "a complaint is open"
     return None
 

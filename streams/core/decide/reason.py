@@ -2,7 +2,8 @@
 
 from streams.core.decide.record import Product
 from streams.core.decide.view import ItemFact, View
-from streams.core.offers import DAY_MS, Offer
+from streams.core.fold_policy import DAY_MS
+from streams.core.offers import Offer
 from streams.core.profile.profile import EVIDENCE_MIN
 
 _CART = frozenset({"add_to_cart", "begin_checkout"})

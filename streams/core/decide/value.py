@@ -11,7 +11,8 @@ from math import sqrt
 from streams.core.decide.record import Factors, Price, Product
 from streams.core.decide.view import Interests, ItemFact, View
 from streams.core.events import CHANNELS
-from streams.core.offers import DecisionPolicy, FoldPolicy, Offer, PriceLevel
+from streams.core.fold_policy import FoldPolicy
+from streams.core.offers import DecisionPolicy, Offer, PriceLevel
 
 FRESH_SPAN = 0.4  # an interest of this moment lifts by 1.2, one long gone by 0.8
 PERCENT = 100
@@ -48,12 +49,10 @@ def affinity(names: Names, view: View, policy: DecisionPolicy) -> tuple[float, s
                 break
     if best_name is not None:
         return best, best_name
-    lifts = [
-        _share_lift(interests, 0.0, policy)
-        for interests, about in ((view.categories, names[0]), (view.brands, names[1]))
-        if about
-    ]
-    return max(lifts, default=1.0), None
+    categories, brands = names
+    unseen = _share_lift(view.categories, 0.0, policy) if categories else 0.0
+    other = _share_lift(view.brands, 0.0, policy) if brands else 0.0
+    return max(unseen, other) or 1.0, None
 
 
 def recency(name: str | None, view: View, policy: FoldPolicy) -> float:
@@ -93,22 +92,10 @@ def margin_of(offer: Offer, price: Price) -> int:
     return round((price.regular_minor or 0) * offer.margin_percent / PERCENT)
 
 
-def factors_of(
-    offer: Offer,
-    accept_lift: float,
-    lifts: tuple[float, float, float],
-    amounts: tuple[int, int, int],
-) -> Factors:
-    """All that goes into the value.
-
-    `accept_lift` is what treatment and price level do to P1; `lifts` are affinity, recency and
-    channel fit; `amounts` are margin, discount and contact cost in minor units.
-    """
-    liking, fresh, fit = lifts
+def chances_of(offer: Offer, liking: float, fresh: float, fit: float) -> tuple[float, float]:
+    """P1 before treatment and price level, and P0: lifted by affinity, recency, channel fit."""
     context = liking * fresh
-    accepts = offer.accepts * context * fit * accept_lift
-    anyway = offer.anyway * context
-    return Factors(min(1.0, accepts), min(1.0, anyway), *lifts, *amounts)
+    return offer.accepts * context * fit, min(1.0, offer.anyway * context)
 
 
 def value_of(offer: Offer, factors: Factors) -> float:
@@ -124,5 +111,7 @@ def _share_lift(interests: Interests, weight: float, policy: DecisionPolicy) -> 
 
 def _lift(weight: float, total: float, names: int, policy: DecisionPolicy) -> float:
     prior = policy.prior_strength / names
-    ratio = (weight + prior) / (total + policy.prior_strength) * names
-    return max(policy.lift_min, min(sqrt(ratio), policy.lift_max))
+    lift = sqrt((weight + prior) / (total + policy.prior_strength) * names)
+    if lift > policy.lift_max:
+        return policy.lift_max
+    return max(lift, policy.lift_min)

@@ -81,7 +81,8 @@ class View(Struct, frozen=True, omit_defaults=True, gc=False):
     channels: dict[str, float] = {}
     """Channel -> decayed weight of its use."""
     bought: dict[str, int] = {}
-    """Item -> event time of its last purchase."""
+    """Item -> event time of its last purchase, of items that a candidate could name: those of event
+    and cart, and what the trigger's rows ask for."""
     complaint_since_ms: int | None = None
     """Event time of the oldest complaint nobody settled."""
     refused: dict[str, int] = {}
@@ -90,3 +91,5 @@ class View(Struct, frozen=True, omit_defaults=True, gc=False):
     contacts: dict[str, tuple[int, ...]] = {}
     """`channel/purpose` -> decision times, in rising order."""
     open_offers: tuple[OpenFact, ...] = ()
+    never: tuple[str, ...] = ()
+    """What the customer never wants to be offered: `product:sku-1`, `category:Coffee` ..."""

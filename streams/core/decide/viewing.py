@@ -1,5 +1,9 @@
 """From profile and event to the view: what triggers, and what the decision will read."""
 
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
+
 from streams.core import events
 from streams.core.decay import DecayedMap, decayed, strongest
 from streams.core.decide.view import (
@@ -14,12 +18,15 @@ from streams.core.decide.view import (
     View,
 )
 from streams.core.events import Body, Event
-from streams.core.offers import FoldPolicy, Policy
+from streams.core.fold_policy import FoldPolicy
+from streams.core.offers import Policy
 from streams.core.profile.care import complaint_open_since
 from streams.core.profile.cart import CartLine, lying
-from streams.core.profile.contact import drop_expired
+from streams.core.profile.contact import OpenOffer, drop_expired
 from streams.core.profile.profile import NAME_MAX, Profile, stage
+from streams.core.profile.stated import Stated, is_muted, view_never
 from streams.core.profile.voice import is_complaint, is_complaint_case, is_mention
+from streams.core.words.hearing import Heard
 
 PURCHASE = "purchase"
 COMPLAINT = "complaint"
@@ -44,10 +51,18 @@ TRIGGERS: dict[type[Body], str] = {
     events.DeliveryDelayed: "delivery_delayed",
 }
 TRIGGER_WORDS = frozenset(TRIGGERS.values()) | {COMPLAINT, MENTION}
+# How to read the items of an event. A look-up by type: isinstance() of a Struct costs four.
+_ITEMS: dict[type[Body], Callable[[Any], tuple[Any, ...]]] = {
+    kind: attrgetter("items" if issubclass(kind, events.Shopping) else "line_items")
+    for kind in TRIGGERS
+    if issubclass(kind, events.Shopping | events.Sale)
+}
 _SAID = (events.Create, events.Opened)
+_NO_INTERESTS = Interests()
+_ATTRIBUTE = "attribute:"
 
 
-def trigger_of(body: Body, policy: FoldPolicy) -> str | None:
+def trigger_of(body: Body, heard: Heard, policy: FoldPolicy) -> str | None:
     """The catalogue's word for what happened; None for what never triggers an offer."""
     word = TRIGGERS.get(type(body))
     if word is not None or not isinstance(body, _SAID):
@@ -56,7 +71,13 @@ def trigger_of(body: Body, policy: FoldPolicy) -> str | None:
         return COMPLAINT if is_complaint_case(body, policy) else None
     if not is_mention(body, policy):
         return None
-    return COMPLAINT if is_complaint(body, policy) else MENTION
+    return COMPLAINT if is_complaint(body, heard, policy) else MENTION
+
+
+def items_in(body: Body) -> tuple[events.Item, ...] | tuple[events.LineItem, ...]:
+    """The first `ITEMS_MAX` items of an event, as they came; none for other kinds."""
+    read = _ITEMS.get(type(body))
+    return read(body)[:ITEMS_MAX] if read is not None else ()
 
 
 def items_of(body: Body) -> tuple[ItemFact, ...]:
@@ -80,7 +101,7 @@ def item_ids_of(body: events.Shopping | events.Sale) -> set[str]:
 
 def terms_of(body: Body) -> tuple[str, ...]:
     """The first `TERMS_MAX` words of a search, lower case."""
-    if isinstance(body, events.Search):
+    if type(body) is events.Search:
         return tuple([word[:NAME_MAX] for word in body.search_term.lower().split()[:TERMS_MAX]])
     return ()
 
@@ -92,47 +113,48 @@ def make_view(  # noqa: PLR0913  # all that a view is made of
     *,
     trigger: str,
     items: tuple[ItemFact, ...],
+    terms: tuple[str, ...],
     now_ms: int,
     fold_sequence: int,
 ) -> View:
-    """What is known after `event` was folded; expired offers are forgotten on the way."""
-    contact = profile.contact
+    """What is known after `event` was folded; expired offers are forgotten on the way.
+
+    `items` and `terms` are those of the event that may be known.
+    """
+    contact, stated = profile.contact, profile.stated
     if contact.open_offers:
         drop_expired(contact, now_ms)
-    cart = lying(profile.cart, now_ms - policy.decision.cart_age_max_ms) if profile.cart else []
-    return View(
-        subject=event.subject,
-        cause_id=event.event_id,
-        cause_topic=event.topic,
-        trigger=trigger,
-        event_time_ms=event.event_time_ms,
-        decision_time_ms=now_ms,
-        fold_sequence=fold_sequence,
-        stage=stage(profile, now_ms),
-        items=items,
-        terms=terms_of(event.body),
-        outlet=_outlet(event.body),
-        cart=tuple([_cart_item(item, line) for item, line in cart[:CART_ITEMS_MAX]]),
-        cart_count=sum([line.quantity for _, line in cart]),
-        categories=_interests(profile.categories, {one.category for one in items}, now_ms),
-        brands=_interests(profile.brands, {one.brand for one in items}, now_ms),
-        channels={
-            name: decayed(profile.channels, trait.weight, now_ms)
-            for name, trait in profile.channels.traits.items()
-        },
-        bought=dict(profile.buying.purchases),
-        complaint_since_ms=complaint_open_since(
-            profile.care, now_ms, policy.fold.complaint_age_max_ms
-        ),
-        refused={name: one.refused_ms for name, one in contact.tried.items() if one.refused_ms},
-        consents=dict(contact.consents),
-        contacts={scope: tuple(times) for scope, times in contact.contacts.items()},
-        open_offers=tuple(
-            [
-                OpenFact(one, held.offer, held.channel, held.slot)
-                for one, held in contact.open_offers.items()
-            ]
-        ),
+    categories, brands, channels = profile.categories, profile.brands, profile.channels
+    if stated.muted:
+        categories = _unmuted(categories, stated, "category")
+        brands = _unmuted(brands, stated, "brand")
+        channels = _unmuted(channels, stated, "channel")
+    lines = lying(profile.cart, now_ms - policy.decision.cart_age_max_ms) if profile.cart else []
+    cart = tuple([_cart_item(item, line) for item, line in lines[:CART_ITEMS_MAX]])
+    return View(  # in the order of its fields: 22 keywords would cost four times as much
+        event.subject,
+        event.event_id,
+        event.topic,
+        trigger,
+        event.event_time_ms,
+        now_ms,
+        fold_sequence,
+        stage(profile, now_ms),
+        items,
+        terms,
+        _outlet(event.body),
+        cart,
+        sum([line.quantity for _, line in lines]),
+        _interests(categories, [one.category for one in items], now_ms),
+        _interests(brands, [one.brand for one in items], now_ms),
+        _channels(channels, now_ms),
+        _bought(profile.buying.purchases, items, cart, policy.triggers[trigger].once_bought),
+        complaint_open_since(profile.care, now_ms, policy.fold.complaint_age_max_ms),
+        {name: one.refused_ms for name, one in contact.tried.items() if one.refused_ms},
+        contact.consents.copy(),
+        {scope: tuple(times) for scope, times in contact.contacts.items()},
+        tuple([_open_fact(one, held) for one, held in contact.open_offers.items()]),
+        _never(stated, policy, trigger, (*items, *cart), now_ms) if stated.never else (),
     )
 
 
@@ -157,13 +179,12 @@ def _item(item: events.Item | events.LineItem, price_minor: int | None, currency
 
 def _cart_item(item: str, line: CartLine) -> ItemFact:
     return ItemFact(
-        item,
-        category=line.category,
-        brand=line.brand,
-        price_minor=line.price_minor,
-        currency=line.currency,
-        quantity=line.quantity,
+        item, line.category, None, line.brand, None, line.price_minor, line.currency, line.quantity
     )
+
+
+def _open_fact(one: str, held: OpenOffer) -> OpenFact:
+    return OpenFact(one, held.offer, held.channel, held.slot)
 
 
 def _outlet(body: Body) -> str | None:
@@ -174,18 +195,66 @@ def _outlet(body: Body) -> str | None:
     return None
 
 
-def _interests(sums: DecayedMap, named: set[str | None], now_ms: int) -> Interests:
+def _unmuted(sums: DecayedMap, stated: Stated, group: str) -> DecayedMap:
+    """`sums`, without the names that the customer does not want to be judged by."""
+    traits = {
+        name: trait for name, trait in sums.traits.items() if not is_muted(stated, group, name)
+    }
+    hidden = sum([trait.weight for name, trait in sums.traits.items() if name not in traits])
+    total = max(sums.total - hidden, 0.0)
+    return DecayedMap(sums.half_life_ms, sums.landmark_ms, total, sums.dropped, traits)
+
+
+def _never(
+    stated: Stated, policy: Policy, trigger: str, known: tuple[ItemFact, ...], now_ms: int
+) -> tuple[str, ...]:
+    """What was said, and the products that have an attribute of which it was said."""
+    never = view_never(stated)
+    unwanted = {name.removeprefix(_ATTRIBUTE) for name in never if name.startswith(_ATTRIBUTE)}
+    if not unwanted:
+        return never
+    found: set[str] = set()
+    for item in policy.triggers[trigger].own_products.union([one.item_id for one in known]):
+        product = policy.fold.products.at(item, now_ms)
+        if product is not None and not unwanted.isdisjoint(product.traits):
+            found.add(f"product:{item}")
+    return tuple(sorted(found.union(never)))
+
+
+def _interests(sums: DecayedMap, named: list[str | None], now_ms: int) -> Interests:
     traits = sums.traits
     if not traits:
-        return Interests()
+        return _NO_INTERESTS
     scale = decayed(sums, 1.0, now_ms)
     names = strongest(sums, INTERESTS_MAX)
+    others = {name for name in named if name in traits and name not in names}
+    if others:
+        names += sorted(others) if len(others) > 1 else others  # a set has no order of its own
     top: dict[str, Interest] = {}
     for name in names:
         trait = traits[name]
         top[name] = Interest(trait.weight * scale, trait.count, trait.last_ms)
-    others = [name for name in named if name in traits and name not in top]
-    for name in sorted(others) if len(others) > 1 else others:
-        trait = traits[name]
-        top[name] = Interest(trait.weight * scale, trait.count, trait.last_ms)
     return Interests(sums.total * scale, len(traits), top)
+
+
+def _channels(sums: DecayedMap, now_ms: int) -> dict[str, float]:
+    scale = decayed(sums, 1.0, now_ms)
+    return {name: trait.weight * scale for name, trait in sums.traits.items()}
+
+
+def _bought(
+    purchases: dict[str, int],
+    items: tuple[ItemFact, ...],
+    cart: tuple[ItemFact, ...],
+    once_bought: frozenset[str],
+) -> dict[str, int]:
+    """Purchases of what a candidate could name; all of them would double the decision's bytes."""
+    if not purchases:
+        return {}
+    found = {
+        one.item_id: purchases[one.item_id] for one in (*items, *cart) if one.item_id in purchases
+    }
+    if once_bought:
+        for name in sorted(once_bought.intersection(purchases)):
+            found[name] = purchases[name]
+    return found

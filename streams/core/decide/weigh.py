@@ -43,7 +43,7 @@ class Weighed(Struct, gc=False):
     options: list[Option] = []
     stopped: list[Candidate] = []
     """The first `STOPPED_LOGGED_MAX`."""
-    gates: dict[Gate, int] = {}
+    gates: dict[str, int] = {}
     """Gate -> how many candidates it stopped, all treatments and price levels counted."""
     count: int = 0
 
@@ -67,16 +67,17 @@ def weigh(offers: list[Offer], view: View, policy: Policy, slot: str) -> Weighed
     for offer in offers:
         product, item = product_of(offer, view)
         may = gates.eligibility(offer, view)
-        fine = gates.applicability(offer, product, view) or gates.suitability(offer, view)
-        combinations = len(offer.treatments) * len(offer.price_levels)
-        weighed.count += combinations * len(offer.channels)
+        fine = gates.applicability(offer, product, view)
+        if fine is None:
+            fine = gates.suitability(offer, product, item, view)
+        weighed.count += len(offer.treatments) * len(offer.price_levels) * len(offer.channels)
         row: _Row | None = None
         for channel in offer.channels:
             scope = (channel, offer.purpose)
-            if scope not in contact:
-                contact[scope] = _contact_gates(view, scope, policy, slot)
-            consent, limit = contact[scope]
-            gate = may or consent or fine or limit
+            known = contact.get(scope)
+            if known is None:
+                known = contact[scope] = _contact_gates(view, scope, policy, slot)
+            gate = may or known[0] or fine or known[1]
             if gate is not None:
                 _stop(weighed, offer, channel, gate, offer.price_levels)
                 continue
@@ -89,8 +90,7 @@ def weigh(offers: list[Offer], view: View, policy: Policy, slot: str) -> Weighed
 
 
 def _contact_gates(view: View, scope: tuple[str, str], policy: Policy, slot: str) -> ContactGates:
-    channel, purpose = scope
-    if not permitted(view.consents, channel, purpose, policy.contact):
+    if not permitted(view.consents, scope[0], scope[1], policy.contact):
         return Gate.CONSENT, None
     return None, contact_gate(view, scope, slot, policy.contact)
 
@@ -98,10 +98,10 @@ def _contact_gates(view: View, scope: tuple[str, str], policy: Policy, slot: str
 def _stop(
     weighed: Weighed, offer: Offer, channel: str, gate: Gate, levels: Sequence[PriceLevel]
 ) -> None:
-    combinations = len(offer.treatments) * len(levels)
-    weighed.gates[gate] = weighed.gates.get(gate, 0) + combinations
+    treatments, counts = offer.treatments, weighed.gates
+    counts[gate] = counts.get(gate, 0) + len(treatments) * len(levels)
     if len(weighed.stopped) < STOPPED_LOGGED_MAX:
-        treatment, level = offer.treatments[0].treatment, levels[0].level
+        treatment, level = treatments[0].treatment, levels[0].level
         weighed.stopped.append(Candidate(offer.offer, treatment, level, channel, gate))
 
 
@@ -135,27 +135,26 @@ def _row(offer: Offer, product: Product | None, item: ItemFact | None, liking: L
 
 
 def _add_options(weighed: Weighed, row: _Row, channel: str, fit: float, cost_minor: int) -> None:
-    offer = row.offer
+    offer, options = row.offer, weighed.options
     liking, fresh, interest = row.liking
     if row.unpriced:
         _stop(weighed, offer, channel, Gate.NO_PRICE, row.unpriced)
+    accepts, anyway = value.chances_of(offer, liking, fresh, fit)
     for treatment in offer.treatments:
         for level, price, margin_minor in row.priced:
-            factors = value.factors_of(
-                offer,
-                treatment.accept_lift * level.accept_lift,
-                (liking, fresh, fit),
-                (margin_minor, price.discount_minor, cost_minor),
+            factors = Factors(
+                min(1.0, accepts * (treatment.accept_lift * level.accept_lift)),
+                anyway,
+                liking,
+                fresh,
+                fit,
+                margin_minor,
+                price.discount_minor,
+                cost_minor,
             )
-            weighed.options.append(
+            worth_minor = value.value_of(offer, factors)
+            options.append(
                 Option(
-                    offer,
-                    treatment,
-                    channel,
-                    row.product,
-                    price,
-                    interest,
-                    factors,
-                    value.value_of(offer, factors),
+                    offer, treatment, channel, row.product, price, interest, factors, worth_minor
                 )
             )

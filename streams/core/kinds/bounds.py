@@ -33,6 +33,7 @@ Price: TypeAlias = Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
 Quantity: TypeAlias = Annotated[int, Meta(ge=1, le=QUANTITY_MAX)]
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=COUNT_MAX)]
 Rating: TypeAlias = Annotated[float, Meta(ge=0, le=5)]
+Fraction: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
 Channel: TypeAlias = Literal["email", "web", "app", "store", "contact-centre", "social"]
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 

@@ -165,6 +165,14 @@ class Login(Click, frozen=True, kw_only=True):
     method: Word | None = None
 
 
+class Share(Click, frozen=True, kw_only=True):
+    """Something was passed on; `method` says by what, `item_id` which product if it was one."""
+
+    method: Word | None = None
+    content_type: Word | None = None
+    item_id: Identifier | None = None
+
+
 ClickBody: TypeAlias = (
     PageView
     | ViewItem
@@ -179,4 +187,5 @@ ClickBody: TypeAlias = (
     | EventAttended
     | CheckIn
     | Login
+    | Share
 )

@@ -1,13 +1,58 @@
-"""Kinds of `channel.outcome.v1`: what became of an offer, and changes of consent.
+"""Kinds of `channel.outcome.v1`: what became of an offer, and what customers say of themselves.
 
-`None` means that the channel said nothing.
+`None` means that the channel said nothing. `source` is where the customer said it, in a word:
+preference-centre, unsubscribe-link, contact-centre ...
 """
 
-from typing import TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from streams.core.kinds.bounds import Amount, Channel, Currency, Identifier, Word, kind_name
+from streams.core.kinds.bounds import (
+    END,
+    Amount,
+    Channel,
+    Currency,
+    Fraction,
+    Identifier,
+    Word,
+    kind_name,
+)
+
+TRAIT_GROUPS = (
+    "category",
+    "brand",
+    "attribute",
+    "topic",
+    "entity",
+    "value",
+    "channel",
+    "outlet",
+    "device",
+    "tone",
+)
+"""Groups of traits that a customer may correct or mute."""
+EVERY_TRAIT = "*"
+"""Stands for all traits of a group, in a mute."""
+_TRAIT_NAME = r"[^\u0000-\u001f\u007f-\u009f]{1,200}"
+_GROUP = f"({'|'.join(TRAIT_GROUPS)})/"
+TRAIT_PATTERN = rf"^{_GROUP}(?!\*{END}){_TRAIT_NAME}{END}"
+MUTED_PATTERN = rf"^{_GROUP}{_TRAIT_NAME}{END}"
+
+Trait: TypeAlias = Annotated[str, Meta(pattern=TRAIT_PATTERN)]
+MutedTrait: TypeAlias = Annotated[str, Meta(pattern=MUTED_PATTERN)]
+Scope: TypeAlias = Literal["product", "attribute", "category", "brand"]
+NEVER_THIS_ITEM = "never-this-item"
+NEVER_THIS_ATTRIBUTE = "never-this-attribute"
+NEVER_THIS_CATEGORY = "never-this-category"
+NEVER_THIS_BRAND = "never-this-brand"
+NEVER_SCOPES: dict[str, Scope] = {
+    NEVER_THIS_ITEM: "product",
+    NEVER_THIS_ATTRIBUTE: "attribute",
+    NEVER_THIS_CATEGORY: "category",
+    NEVER_THIS_BRAND: "brand",
+}
+"""Reason of a rejection that is a suppression too -> what it suppresses."""
 
 
 class Outcome(
@@ -61,7 +106,13 @@ class Accepted(OfferOutcome, frozen=True, kw_only=True):
 
 
 class Rejected(OfferOutcome, frozen=True, kw_only=True):
-    """The customer said no; `reason` says to what, such as never-this-item."""
+    """The customer said no; a `reason` of `NEVER_SCOPES` means for ever.
+
+    `name` is the attribute, category or brand they never want; the item is `item_id`, or that of
+    the open offer.
+    """
+
+    name: Identifier | None = None
 
 
 class Dismissed(OfferOutcome, frozen=True, kw_only=True):
@@ -74,8 +125,63 @@ class ConsentChanged(Outcome, frozen=True, kw_only=True):
     purpose: Word
     granted: bool
     channel: Channel | None = None
+    source: Word | None = None
+
+
+class TraitCorrected(Outcome, frozen=True, kw_only=True):
+    """What the customer says about one trait, `group/name`; it wins over what was inferred.
+
+    `share` is how much it is them, 0 "not me" to 1. `withdrawn` takes the correction back.
+    """
+
+    trait: Trait
+    share: Fraction
+    withdrawn: bool = False
+    source: Word | None = None
+
+
+class TraitMuted(Outcome, frozen=True, kw_only=True):
+    """A trait, `group/name`, or a whole group, `group/*`, is not to be used; or again it is."""
+
+    trait: MutedTrait
+    muted: bool
+    source: Word | None = None
+
+
+class Suppressed(Outcome, frozen=True, kw_only=True):
+    """A product, attribute, category or brand is never to be offered; or again it may be."""
+
+    scope: Scope
+    name: Identifier
+    suppressed: bool
+    source: Word | None = None
+
+
+class Referred(Outcome, frozen=True, kw_only=True):
+    """Somebody bought by this customer's code, link or introduction, with this margin.
+
+    A negative `margin_minor` takes it back, for a return. `referred_subject_hash` tells those who
+    came apart without naming them.
+    """
+
+    code: Identifier
+    currency: Currency
+    margin_minor: Amount
+    order_id: Identifier | None = None
+    referred_subject_hash: Identifier | None = None
 
 
 OutcomeBody: TypeAlias = (
-    Delivered | Undeliverable | Viewed | Clicked | Accepted | Rejected | Dismissed | ConsentChanged
+    Delivered
+    | Undeliverable
+    | Viewed
+    | Clicked
+    | Accepted
+    | Rejected
+    | Dismissed
+    | ConsentChanged
+    | TraitCorrected
+    | TraitMuted
+    | Suppressed
+    | Referred
 )

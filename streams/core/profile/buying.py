@@ -1,24 +1,45 @@
 """What the customer bought and brought back: money, items, and receipts that may be cancelled.
 
 Money is exact: refunds and voids take away what they gave back. A receipt's traces are kept for
-the last `RECEIPTS_MAX` sales, so that a void takes them back whole; the void of an older one
-changes counts alone. A void that comes before its sale is remembered, and the sale then counts
-for nothing but itself.
+the last `RECEIPTS_MAX` sales, so that a void takes them back whole (`voiding`); the void of an
+older one changes counts alone. A void that comes before its sale is remembered, and the sale then
+counts for nothing but itself.
 """
 
 from collections.abc import Iterable
 
 import xxhash
-from msgspec import Struct
+from msgspec import Struct, field
 
-from streams.core.decay import Decayed, DecayedMap, add, begin, set_half_life, take_back
+from streams.core.decay import (
+    Decayed,
+    DecayedMap,
+    DecayedSums,
+    add,
+    add_sums,
+    begin,
+    set_half_life,
+)
+from streams.core.profile.days import joined, mark_of
+from streams.core.profile.habits import Habit
 
 RECEIPTS_MAX = 4  # tills void the receipt just printed, or one of the same day
 RECEIPT_NAMES_MAX = 64  # categories and brands of one receipt that a void takes back
+RECEIPT_ITEMS_MAX = 32  # its articles, by which their attributes and values are taken back
 VOIDED_MAX = 16  # voids that wait for their sale
-PURCHASES_MAX = 32  # items remembered with the time of their last purchase
+PURCHASES_MAX = 40  # items remembered with the time of their last purchase
 CURRENCIES_MAX = 4
+DAYS_MAX = 32  # distinct purchase days kept
+PERIODS_MAX = 8  # of four weeks each, with what was spent in them
+PERIOD_DAYS = 28
+TENDERS_MAX = 6
+RETURN_DAYS_MAX = 4
+HOURS = 24
+TIMES = HOURS + 7  # hours of the day, then days of the week
+DAY_MS = 86_400_000
+SQUARE, MARGIN, UNITS, RECEIPTS, DISCOUNT = range(5)  # what `Spend.sums` holds, by index
 MINOR_MAX = 10**18  # lifetime money saturates here, far above any customer and below 64 bits
+NAME_BYTES = 6  # 4 of the name's digest, then its lines and those at a reduced price, to 255
 NAME_DIGEST_BYTES = 4
 DIGEST_BYTES = 8
 
@@ -28,13 +49,21 @@ class Spend(Struct, array_like=True, gc=False):
 
     lifetime_minor: int
     recent: Decayed
+    margin_minor: int = 0
+    """Lifetime, of what cost is known for:"""
+    costed_minor: int = 0
+    """lifetime sales of articles whose cost is known."""
+    sums: DecayedSums = field(default_factory=lambda: DecayedSums(DAY_MS, 0, [0] * 5))
+    """By index: squared amounts, margin, units, receipts, discounts."""
+    periods: dict[int, int] = {}
+    """Four-week period since 1970 -> spent in it; beyond `PERIODS_MAX` the oldest is dropped."""
 
 
 class ReceiptTrace(Struct, frozen=True, array_like=True, gc=False):
     """What one sale added, so that its void can take it back.
 
-    `names` holds 4-byte digests of the categories and brands that got `weight` each: enough to
-    find them again in their maps. `count` is 1 for a sale, 0 for a return.
+    `names` holds `NAME_BYTES` for each category and brand that got `weight`: enough to find them
+    again in their maps. `count` is 1 for a sale, 0 for a return.
     """
 
     digest: bytes
@@ -44,10 +73,18 @@ class ReceiptTrace(Struct, frozen=True, array_like=True, gc=False):
     count: int
     weight: float = 0.0
     names: bytes = b""
+    margin_minor: int = 0
+    costed_minor: int = 0
+    units: int = 0
+    discount_minor: int = 0
+    items: tuple[str, ...] = ()
+    tenders: tuple[str, ...] = ()
+    counts: tuple[int, int, int] = (0, 0, 0)
+    """Lines, those at a reduced price, and those with a coupon."""
 
 
 class Buying(Struct, array_like=True, gc=False):
-    """Spend by currency, last purchases by item, and the traces of recent receipts."""
+    """Spend by currency, what was bought when and how, and the traces of recent receipts."""
 
     spend: dict[str, Spend] = {}
     purchases: dict[str, int] = {}
@@ -57,6 +94,35 @@ class Buying(Struct, array_like=True, gc=False):
     last_purchase_ms: int = 0
     returns: int = 0
     voids: int = 0
+    first_purchase_ms: int = 0
+    days: bytes = b""
+    """The last `DAYS_MAX` distinct days of purchase, see `days`."""
+    days_count: int = 0
+    """All of them; a day that comes in after `DAYS_MAX` later ones is not counted."""
+    repeats: dict[str, int] = {}
+    """Kept item -> receipts that held it, for those bought more than once."""
+    habits: dict[str, Habit] = {}
+    times: DecayedSums = field(default_factory=lambda: DecayedSums(DAY_MS, 0, [0] * TIMES))
+    """Receipts by hour of the day, then by day of the week, local time."""
+    tenders: DecayedMap = field(default_factory=lambda: DecayedMap(DAY_MS))
+    coupons: int = 0
+    """Lines on which a coupon was redeemed."""
+    lines: int = 0
+    """Lines of all receipts,"""
+    promoted: int = 0
+    """and those at a reduced price."""
+    return_days: bytes = b""
+    """The last `RETURN_DAYS_MAX` distinct days on which something came back."""
+
+
+class Money(Struct, frozen=True, gc=False):
+    """What one receipt came to, in minor units; a refund is negative."""
+
+    amount_minor: int
+    margin_minor: int = 0
+    costed_minor: int = 0
+    units: int = 0
+    discount_minor: int = 0
 
 
 def spend_in(buying: Buying, currency: str, half_life_ms: int, at_ms: int) -> Spend:
@@ -68,30 +134,69 @@ def spend_in(buying: Buying, currency: str, half_life_ms: int, at_ms: int) -> Sp
     if spend is None:
         spend = buying.spend[currency] = Spend(0, Decayed(half_life_ms))
         begin(spend.recent, half_life_ms, at_ms)
+        begin(spend.sums, half_life_ms, at_ms)
         if len(buying.spend) > CURRENCIES_MAX:
             others = [one for one in buying.spend if one != currency]
             del buying.spend[min(others, key=lambda one: (buying.spend[one].recent.last_ms, one))]
     elif spend.recent.half_life_ms != half_life_ms:
         set_half_life(spend.recent, half_life_ms, spend.recent.last_ms)
+        set_half_life(spend.sums, half_life_ms, spend.recent.last_ms)
     return spend
 
 
-def add_money(spend: Spend, amount_minor: int, at_ms: int, *, count: int) -> None:
-    """Add `amount_minor`, negative for money given back; `count` is how many purchases that is."""
-    lifetime_minor = spend.lifetime_minor + amount_minor
-    spend.lifetime_minor = max(-MINOR_MAX, min(lifetime_minor, MINOR_MAX))
+def add_money(spend: Spend, money: Money, at_ms: int, *, day: int, count: int) -> None:
+    """Add one receipt of local day `day`; `count` is how many purchases that is, -1 undoes one."""
+    amount_minor = money.amount_minor
+    spend.lifetime_minor = _saturated(spend.lifetime_minor + amount_minor)
+    spend.margin_minor = _saturated(spend.margin_minor + money.margin_minor)
+    spend.costed_minor = _saturated(spend.costed_minor + money.costed_minor)
     add(spend.recent, amount_minor, at_ms, count=count)
+    add_sums(
+        spend.sums,
+        (
+            (SQUARE, count * float(amount_minor) * amount_minor),
+            (MARGIN, money.margin_minor),
+            (UNITS, money.units),
+            (RECEIPTS, count),
+            (DISCOUNT, money.discount_minor),
+        ),
+        at_ms,
+    )
+    periods = spend.periods
+    period = day // PERIOD_DAYS
+    periods[period] = _saturated(periods.get(period, 0) + amount_minor)
+    if len(periods) > PERIODS_MAX:
+        del periods[min(periods)]
 
 
 def add_purchases(buying: Buying, items: Iterable[str], at_ms: int) -> None:
-    """Remember `items` as bought at `at_ms`."""
+    """Remember `items`, distinct, as bought at `at_ms`."""
     purchases = buying.purchases
     for item in items:
-        if purchases.get(item, 0) < at_ms:
+        held = purchases.get(item)
+        if held is None:
             purchases[item] = at_ms
+            continue
+        buying.repeats[item] = buying.repeats.get(item, 1) + 1
+        if held < at_ms:
+            purchases[item] = at_ms
+    if not buying.first_purchase_ms or at_ms < buying.first_purchase_ms:
+        buying.first_purchase_ms = at_ms
     buying.last_purchase_ms = max(buying.last_purchase_ms, at_ms)
-    while len(purchases) > PURCHASES_MAX:
-        del purchases[min(purchases, key=lambda item: (purchases[item], item))]
+    if len(purchases) > PURCHASES_MAX:
+        newest = sorted(purchases, key=lambda item: (purchases[item], item))
+        for item in newest[: len(purchases) - PURCHASES_MAX]:
+            del purchases[item]
+            buying.repeats.pop(item, None)
+
+
+def add_day(buying: Buying, day: int) -> None:
+    """Count `day` as a day of purchase, once."""
+    mark = mark_of(day)
+    held = buying.days
+    buying.days = joined(held, mark, DAYS_MAX)
+    if buying.days != held:
+        buying.days_count += 1
 
 
 def was_voided(buying: Buying, digest: bytes) -> bool:
@@ -104,47 +209,35 @@ def was_voided(buying: Buying, digest: bytes) -> bool:
 
 def remember_receipt(buying: Buying, trace: ReceiptTrace) -> None:
     """Keep `trace`; beyond `RECEIPTS_MAX` the one of the oldest event time is dropped."""
-    buying.receipts.append(trace)
-    if len(buying.receipts) > RECEIPTS_MAX:
-        buying.receipts.remove(min(buying.receipts, key=lambda one: (one.at_ms, one.digest)))
+    receipts = buying.receipts
+    receipts.append(trace)
+    receipts.sort(key=lambda one: (one.at_ms, one.digest))
+    if len(receipts) > RECEIPTS_MAX:
+        del receipts[0]
 
 
-def name_digests(names: Iterable[str]) -> bytes:
-    """The digests of `names` for a `ReceiptTrace`; of more than `RECEIPT_NAMES_MAX` the first."""
-    digests = b"".join([xxhash.xxh32_digest(name.encode()) for name in names])
-    return digests[: RECEIPT_NAMES_MAX * NAME_DIGEST_BYTES]
+def _saturated(amount_minor: int) -> int:
+    return max(-MINOR_MAX, min(amount_minor, MINOR_MAX))
 
 
-def cancel(buying: Buying, original: bytes, maps: Iterable[DecayedMap]) -> None:
-    """Take back what the receipt `original` added, or remember that it is void.
-
-    What cannot be undone: earlier purchases of the same items, and cart lines it took out.
-    """
-    buying.voids += 1
-    trace = next((one for one in buying.receipts if one.digest == original), None)
-    if trace is None:
-        buying.voided = (buying.voided + original)[-VOIDED_MAX * DIGEST_BYTES :]
-        return
-    buying.receipts.remove(trace)
-    spend = buying.spend.get(trace.currency)
-    if spend is not None:
-        add_money(spend, -trace.amount_minor, trace.at_ms, count=-trace.count)
-    if trace.count:
-        _forget_purchases(buying, trace.at_ms)
-    for one in maps:
-        take_back(one, _named(one, trace.names), trace.weight, trace.at_ms)
+def name_marks(names: Iterable[tuple[str, int, int]]) -> bytes:
+    """(name, lines, promoted lines) for a `ReceiptTrace`; at most `RECEIPT_NAMES_MAX` of them."""
+    marks = [
+        xxhash.xxh32_digest(name.encode()) + bytes((min(lines, 255), min(promoted, 255)))
+        for name, lines, promoted in names
+    ]
+    return b"".join(marks[:RECEIPT_NAMES_MAX])
 
 
-def _forget_purchases(buying: Buying, at_ms: int) -> None:
-    for item in [one for one, bought_ms in buying.purchases.items() if bought_ms == at_ms]:
-        del buying.purchases[item]
-    if buying.last_purchase_ms == at_ms:
-        known = [*buying.purchases.values(), *(one.at_ms for one in buying.receipts if one.count)]
-        buying.last_purchase_ms = max(known, default=0)
-
-
-def _named(sums: DecayedMap, digests: bytes) -> list[str]:
-    wanted = {
-        digests[at : at + NAME_DIGEST_BYTES] for at in range(0, len(digests), NAME_DIGEST_BYTES)
+def marked(marks: bytes, names: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Those of `names` that `marks` holds -> (lines, promoted lines)."""
+    known = {
+        marks[at : at + NAME_DIGEST_BYTES]: (marks[at + 4], marks[at + 5])
+        for at in range(0, len(marks), NAME_BYTES)
     }
-    return [name for name in sums.traits if xxhash.xxh32_digest(name.encode()) in wanted]
+    found: dict[str, tuple[int, int]] = {}
+    for name in names:
+        counts = known.get(xxhash.xxh32_digest(name.encode()))
+        if counts is not None:
+            found[name] = counts
+    return found

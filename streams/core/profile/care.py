@@ -4,9 +4,27 @@ Cases are settled by the latest of their events, by event time and then event id
 arrival does not matter below `CASES_MAX`.
 """
 
-from msgspec import Struct
+from msgspec import Struct, field
+
+from streams.core.decay import Decayed, DecayedMap, DecayedMeans, DecayedSums
 
 CASES_MAX = 8
+POSTS_MAX = 3  # posts to us that wait for an answer
+POST_ID_MAX = 120
+IMPACTS_MAX = 8
+DAY_MS = 86_400_000
+GOOD, BAD, UNTOLD = "good", "bad", "untold"
+VIEWS, RESPONSES = range(2)  # what `Care.reach` holds, by index
+
+
+class Unanswered(Struct, frozen=True, array_like=True, gc=False):
+    """A post that names us: where it is, and whether it complains."""
+
+    at_ms: int
+    tie: int
+    post_id: str
+    complaint: bool
+    sentiment: float | None = None
 
 
 class Case(Struct, frozen=True, array_like=True, gc=False):
@@ -34,6 +52,29 @@ class Care(Struct, array_like=True, gc=False):
     """Audience as the latest activity that told it said."""
     followers_ms: int = 0
     cases: dict[str, Case] = {}
+    moments: DecayedMap = field(default_factory=lambda: DecayedMap(DAY_MS))
+    """Good and bad moments, and purchases of which nobody told how they were."""
+    unanswered: list[Unanswered] = []
+    """The last `POSTS_MAX` posts to us, ascending; those before the last answer are answered."""
+    about_us: Decayed = field(default_factory=lambda: Decayed(DAY_MS))
+    """Posts that name us."""
+    impact: DecayedMeans = field(default_factory=lambda: DecayedMeans(DAY_MS))
+    """Actions (likes, replies, shares) that a post about us caused: over all as `*`, by topic."""
+    reach: DecayedSums = field(default_factory=lambda: DecayedSums(DAY_MS, 0, [0] * 2))
+    """By index: views of posts about us, likes and replies to them."""
+    referrals: Decayed = field(default_factory=lambda: Decayed(DAY_MS))
+    """Margin, in minor units, of what others bought by this customer's introduction."""
+    referral_currency: str = ""
+    shares: int = 0
+    """Products shared by click."""
+
+
+def await_answer(care: Care, post: Unanswered) -> None:
+    """Keep `post` among the last `POSTS_MAX` that wait for an answer."""
+    care.unanswered.append(post)
+    care.unanswered.sort(key=lambda one: (one.at_ms, one.tie))
+    if len(care.unanswered) > POSTS_MAX:
+        del care.unanswered[0]
 
 
 def touch_case(care: Care, case_id: str, case: Case) -> None:

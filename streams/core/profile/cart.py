@@ -6,7 +6,7 @@ quantity 0 until it is the oldest of too many; a purchase takes out what was put
 
 from msgspec import Struct
 
-CART_MAX = 32
+CART_MAX = 24
 
 
 class CartLine(Struct, frozen=True, array_like=True, gc=False):

@@ -1,9 +1,11 @@
-"""Contact memory: consents, contacts, open offers and what became of earlier ones.
+"""Contact memory: consents, contacts, open offers, what became of earlier ones, and how it went.
 
 Contact times are decision times: the caps hold in the order in which decisions were made.
 """
 
-from msgspec import Struct
+from msgspec import Struct, field
+
+from streams.core.profile.responses import Responses
 
 CONSENTS_MAX = 32
 CONTACTS_MAX = 32  # per channel and purpose; no cap may be larger, so dropping the oldest is exact
@@ -20,6 +22,8 @@ class Consent(Struct, frozen=True, array_like=True, gc=False):
     granted: bool
     at_ms: int
     tie: int
+    source: str = ""
+    """Where it came from, in a word; empty if nobody said."""
 
 
 class OpenOffer(Struct, array_like=True, gc=False):
@@ -39,6 +43,7 @@ class OpenOffer(Struct, array_like=True, gc=False):
     delivered: bool = False
     viewed: bool = False
     clicked: bool = False
+    tone: str | None = None
 
 
 class Tried(Struct, array_like=True, gc=False):
@@ -63,6 +68,7 @@ class Contact(Struct, array_like=True, gc=False):
     contacts: dict[str, list[int]] = {}
     open_offers: dict[str, OpenOffer] = {}
     tried: dict[str, Tried] = {}
+    responses: Responses = field(default_factory=Responses)
 
 
 def set_consent(contact: Contact, scope: str, consent: Consent) -> None:

@@ -2,7 +2,7 @@
 
 The struct is written as an array: a later format appends fields at the end, so that an older row
 reads with their defaults. Every collection has a bound, named beside it; every kept string is cut
-to `NAME_MAX` characters. A profile therefore stays below 64 KiB whatever the events are.
+to `NAME_MAX` characters. A profile therefore stays below 128 KiB whatever the events are.
 """
 
 import xxhash
@@ -13,6 +13,10 @@ from streams.core.profile.buying import DIGEST_BYTES, Buying
 from streams.core.profile.care import Care
 from streams.core.profile.cart import CartLine
 from streams.core.profile.contact import Contact
+from streams.core.profile.situation import Situation
+from streams.core.profile.stated import Stated
+from streams.core.profile.taste import Taste
+from streams.core.profile.worlds import Worlds
 
 RECENT_MAX = 128  # event ids by which duplicates are known
 CATEGORIES_MAX = 32
@@ -55,6 +59,13 @@ class Profile(Struct, array_like=True, gc=False):
     """Of the last offer message; it never falls."""
     recent_ids: bytes = b""
     """8-byte digests of the last `RECENT_MAX` event ids, in order of arrival."""
+    stated: Stated = field(default_factory=Stated)
+    """What the customer said of themselves; it wins over what was inferred."""
+    taste: Taste = field(default_factory=Taste)
+    worlds: Worlds = field(default_factory=Worlds)
+    situation: Situation = field(default_factory=Situation)
+    half_lives: int = 0
+    """Tells with which half-lives it was folded, see `FoldPolicy.half_lives`."""
 
 
 def new_profile(subject: str) -> Profile:
@@ -108,10 +119,11 @@ def stage(profile: Profile, now_ms: int) -> str:
     """
     shopping_ms = now_ms - SHOPPING_DAYS * DAY_MS
     bought_ms = profile.buying.last_purchase_ms
-    if profile.last_checkout_ms > max(shopping_ms, bought_ms) or any(
-        line.quantity and line.at_ms > shopping_ms for line in profile.cart.values()
-    ):
+    if profile.last_checkout_ms > max(shopping_ms, bought_ms):
         return "intending"
+    for line in profile.cart.values():  # any() would cost a generator a decision
+        if line.quantity and line.at_ms > shopping_ms:
+            return "intending"
     if bought_ms > shopping_ms:
         return "bought"
     if profile.last_view_ms > now_ms - EXPLORING_DAYS * DAY_MS:

@@ -9,9 +9,11 @@ from collections.abc import Iterable
 from streams.core import events
 from streams.core.decay import add_names
 from streams.core.events import CHANNELS
-from streams.core.offers import FoldPolicy
-from streams.core.profile.buying import add_money, add_purchases, spend_in
-from streams.core.profile.cart import CartLine, drop_bought, put
+from streams.core.evidence import CLICK
+from streams.core.fold_policy import FoldPolicy
+from streams.core.profile.basket import Basket, brand_of, category_of, web_basket
+from streams.core.profile.care import BAD, GOOD
+from streams.core.profile.cart import CartLine, put
 from streams.core.profile.profile import (
     BRANDS_MAX,
     CATEGORIES_MAX,
@@ -20,6 +22,13 @@ from streams.core.profile.profile import (
     Profile,
     last_tie,
 )
+from streams.core.profile.situation import Look, LookKind, add_look, be_at, use_device
+from streams.core.profile.special import is_open
+from streams.core.profile.taste import Rating, look_at, rate
+from streams.core.profile.worlds import add_topics
+
+GOOD_RATING, BAD_RATING = 4.0, 2.0  # of 5: at least, at most
+VIEW, CART, CHECKOUT = int(LookKind.VIEW), int(LookKind.CART), int(LookKind.CHECKOUT)
 
 
 def channel_of(click: events.Click) -> str:
@@ -28,8 +37,12 @@ def channel_of(click: events.Click) -> str:
 
 
 def fold_click(profile: Profile, click: events.Click, _policy: FoldPolicy, *, at_ms: int) -> None:
-    """Any click: the channel was used."""
-    use_channel(profile, channel_of(click), at_ms)
+    """Any click: the channel was used, from a device and perhaps a place."""
+    use_channel(profile, channel_of(click), at_ms, CLICK)
+    if click.device_category is not None:
+        use_device(profile.situation, click.device_category, at_ms)
+    if click.country is not None:
+        be_at(profile.situation, click.country, click.region, at_ms)
 
 
 def fold_look(profile: Profile, click: events.Click, policy: FoldPolicy, *, at_ms: int) -> None:
@@ -38,21 +51,30 @@ def fold_look(profile: Profile, click: events.Click, policy: FoldPolicy, *, at_m
     profile.last_view_ms = max(profile.last_view_ms, at_ms)
 
 
+def fold_share(profile: Profile, click: events.Share, policy: FoldPolicy, *, at_ms: int) -> None:
+    """A product was shared with others."""
+    fold_click(profile, click, policy, at_ms=at_ms)
+    profile.care.shares += 1
+
+
 def fold_view(profile: Profile, view: events.ViewItem, policy: FoldPolicy, *, at_ms: int) -> None:
     """A product was looked at."""
     fold_look(profile, view, policy, at_ms=at_ms)
-    add_interest(profile, view.items, policy.view_weight, at_ms)
+    _show_interest(profile, view.items, policy, policy.view_weight, at_ms=at_ms, kind=VIEW)
 
 
 def fold_cart(profile: Profile, click: events.AddToCart, policy: FoldPolicy, *, at_ms: int) -> None:
     """Products were put into the cart: each item's line is the last operation on it."""
     fold_click(profile, click, policy, at_ms=at_ms)
     tie = last_tie(profile)
+    consents = profile.contact.consents
     for item in click.items:
+        if not is_open(category_of(item, None), policy, consents):
+            continue
         name = item.item_id[:NAME_MAX]
         if profile.buying.purchases.get(name, -1) < at_ms:
             put(profile.cart, name, _line(item, click.currency, at_ms, tie))
-    add_interest(profile, click.items, policy.cart_weight, at_ms)
+    _show_interest(profile, click.items, policy, policy.cart_weight, at_ms=at_ms, kind=CART)
 
 
 def fold_cart_removal(
@@ -62,7 +84,9 @@ def fold_cart_removal(
     fold_click(profile, click, policy, at_ms=at_ms)
     tie = last_tie(profile)
     for item in click.items:
-        put(profile.cart, item.item_id[:NAME_MAX], CartLine(at_ms, tie, 0))
+        name = item.item_id[:NAME_MAX]
+        if profile.buying.purchases.get(name, -1) < at_ms:
+            put(profile.cart, name, CartLine(at_ms, tie, 0))
 
 
 def fold_checkout(
@@ -71,31 +95,43 @@ def fold_checkout(
     """The way to the till was begun."""
     fold_click(profile, click, policy, at_ms=at_ms)
     profile.last_checkout_ms = max(profile.last_checkout_ms, at_ms)
+    _show_interest(profile, click.items, policy, 0.0, at_ms=at_ms, kind=CHECKOUT)
 
 
-def fold_purchase(
-    profile: Profile, order: events.Purchase, policy: FoldPolicy, *, at_ms: int
-) -> None:
-    """An order of the web shop: `value_minor`, or its items' prices where it says none."""
-    fold_click(profile, order, policy, at_ms=at_ms)
+def order_basket(
+    profile: Profile, order: events.Purchase, policy: FoldPolicy, at_ms: int
+) -> tuple[Basket, int]:
+    """The basket of an order and what was paid: its value, or its items' prices without one."""
     amount_minor = order.value_minor
     if amount_minor is None:
-        amount_minor = sum((item.price_minor or 0) * item.quantity for item in order.items)
-    spend = spend_in(profile.buying, order.currency, policy.spend_half_life_ms, at_ms)
-    add_money(spend, amount_minor, at_ms, count=1)
-    buy_items(profile, order.items, at_ms)
-    add_interest(profile, order.items, policy.purchase_weight, at_ms)
+        amount_minor = sum([(item.price_minor or 0) * item.quantity for item in order.items])
+    return web_basket(order, policy, profile.contact.consents, at_ms), amount_minor
 
 
 def fold_review(profile: Profile, review: events.Review, policy: FoldPolicy, *, at_ms: int) -> None:
-    """A review shows interest in category and brand, whatever it says."""
+    """A review shows interest in category and brand, whatever it says; the rating is kept."""
     fold_click(profile, review, policy, at_ms=at_ms)
+    if not is_open(review.item_category, policy, profile.contact.consents):
+        return
     for sums, name in (
         (profile.categories, review.item_category),
         (profile.brands, review.item_brand),
     ):
         if name:
-            add_names(sums, (name[:NAME_MAX],), policy.view_weight, at_ms, names_max=BRANDS_MAX)
+            add_names(
+                sums,
+                (name[:NAME_MAX],),
+                policy.view_weight,
+                at_ms,
+                names_max=BRANDS_MAX,
+                source=CLICK,
+            )
+    rating = Rating(review.rating, at_ms, last_tie(profile))
+    rate(profile.taste.ratings, review.item_id[:NAME_MAX], rating)
+    if review.rating >= GOOD_RATING:
+        feel(profile, GOOD, at_ms, CLICK)
+    elif review.rating <= BAD_RATING:
+        feel(profile, BAD, at_ms, CLICK)
 
 
 def fold_check_in(
@@ -103,49 +139,67 @@ def fold_check_in(
 ) -> None:
     """The customer is at an outlet."""
     fold_click(profile, click, policy, at_ms=at_ms)
-    visit_outlet(profile, click.place_id, at_ms)
+    visit_outlet(profile, click.place_id, at_ms, CLICK)
 
 
-def use_channel(profile: Profile, channel: str, at_ms: int) -> None:
+def use_channel(profile: Profile, channel: str, at_ms: int, source: int) -> None:
     """The customer used `channel` of their own will."""
-    add_names(profile.channels, (channel,), 1.0, at_ms, names_max=len(CHANNELS))
+    add_names(profile.channels, (channel,), 1.0, at_ms, names_max=len(CHANNELS), source=source)
 
 
-def visit_outlet(profile: Profile, outlet: str, at_ms: int) -> None:
+def visit_outlet(profile: Profile, outlet: str, at_ms: int, source: int) -> None:
     """The customer was at `outlet`."""
-    add_names(profile.outlets, (outlet[:NAME_MAX],), 1.0, at_ms, names_max=OUTLETS_MAX)
+    names = (outlet[:NAME_MAX],)
+    add_names(profile.outlets, names, 1.0, at_ms, names_max=OUTLETS_MAX, source=source)
 
 
-def buy_items(profile: Profile, items: Iterable[events.Item | events.LineItem], at_ms: int) -> None:
-    """The items were bought: remember when, and take them out of the cart."""
-    names = {item.item_id[:NAME_MAX]: None for item in items}
-    add_purchases(profile.buying, names, at_ms)
-    if profile.cart:
-        for name in names:
-            drop_bought(profile.cart, name, at_ms)
+def feel(profile: Profile, moment: str, at_ms: int, source: int) -> None:
+    """A good or a bad moment, or one of which nobody told how it was."""
+    add_names(profile.care.moments, (moment,), 1.0, at_ms, names_max=3, source=source)
 
 
-def add_interest(
+def _show_interest(  # noqa: PLR0913  # all that a click about articles is
     profile: Profile,
-    items: Iterable[events.Item | events.LineItem],
+    items: Iterable[events.Item],
+    policy: FoldPolicy,
     amount: float,
+    *,
     at_ms: int,
-) -> list[str]:
-    """Each distinct category and brand of one event counts `amount` once; returns their names."""
+    kind: int,
+) -> None:
+    """Each distinct category, brand and article of one click counts `amount` once."""
     categories: dict[str, None] = {}
     brands: dict[str, None] = {}
+    seen: dict[str, None] = {}
+    products, consents = policy.products, profile.contact.consents
+    tie = last_tie(profile)
+    looks = profile.situation.looks
     for item in items:
-        category = item.item_category2 or item.item_category
-        if category:
-            categories[category[:NAME_MAX]] = None
-        brand = item.item_brand
-        if brand:
-            brands[brand[:NAME_MAX]] = None
+        product = products.at(item.item_id, at_ms)
+        category = category_of(item, product)
+        if not is_open(category, policy, consents):
+            continue
+        name = item.item_id[:NAME_MAX]
+        seen[name] = None
+        if category is not None:
+            categories[category] = None
+        brand = brand_of(item, product)
+        if brand is not None:
+            brands[brand] = None
+        add_look(looks, Look(at_ms, tie, kind, category or "", name))
+    if not amount:
+        return
     if categories:
-        add_names(profile.categories, categories, amount, at_ms, names_max=CATEGORIES_MAX)
+        add_names(
+            profile.categories, categories, amount, at_ms, names_max=CATEGORIES_MAX, source=CLICK
+        )
+        topics_of = policy.lexicon.topics_of_category
+        topics = dict.fromkeys([topic for one in categories for topic in topics_of(one)])
+        if topics:
+            add_topics(profile.worlds, topics, amount, at_ms, CLICK)
     if brands:
-        add_names(profile.brands, brands, amount, at_ms, names_max=BRANDS_MAX)
-    return [*categories, *brands]
+        add_names(profile.brands, brands, amount, at_ms, names_max=BRANDS_MAX, source=CLICK)
+    look_at(profile.taste, seen, products, amount, at_ms)
 
 
 def _line(item: events.Item, currency: str, at_ms: int, tie: int) -> CartLine:

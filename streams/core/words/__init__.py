@@ -1,0 +1,1 @@
+"""What words tell: sentiment, topics, entities, values; over a lexicon that is handed in."""
