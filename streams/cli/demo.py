@@ -19,12 +19,16 @@ from rich.live import Live
 
 from streams.cli import demo_view
 from streams.cli.asking import ask
+from streams.cli.catalogue import rows_of
 from streams.cli.demo_channels import Channels, Clock
 from streams.cli.demo_feed import DemoFeed
 from streams.cli.demo_stage import Stage
 from streams.cli.demo_view import Numbers, Picture, read_numbers
 from streams.cli.environment import read_settings
 from streams.cli.portrait import portrait
+from streams.cli.publishing import write_rows
+from streams.codec.products import TOPIC as PRODUCT_TOPIC
+from streams.config import Settings
 from streams.core.errors import ConfigError
 from streams.worker.genome import Genome
 from streams.worker.simulation.installed import data_directory
@@ -34,6 +38,10 @@ if TYPE_CHECKING:
 
 MIDNIGHT = time_of_day()
 DAY_MS = 86_400_000
+PRODUCTS_VERSION = "complete-journey-2017"
+# The embedded broker holds 60,000 of their rows and then drops the oldest without a word. Thirty
+# seconds need 22,000; a stretch that needs more goes without the rest.
+PRODUCTS_MAX = 50_000
 # About 430 receipts a day in the study, with the simulated events around them.
 EVENTS_A_DAY = 1_700
 REFRESH_S = 0.25
@@ -91,6 +99,7 @@ def run(args: argparse.Namespace) -> int:
         stage = stack.enter_context(Stage(settings, embedded=args.broker is None))
         clock = Clock()
         study.write_catalogue(stage.settings.offers_dir)
+        _publish_products(stage.settings, study)
         channels = Channels(stage.settings, clock, study.outcomes.offered)
         stack.callback(channels.stop)
         channels.start()
@@ -106,6 +115,13 @@ def run(args: argparse.Namespace) -> int:
             return 0
         play.finish()
     return 0
+
+
+def _publish_products(settings: Settings, study: "Study") -> None:
+    """Put the products of these receipts in force, for the worker to adopt at its start."""
+    lines, valid_from_ms = study.catalogue()
+    rows = rows_of(lines[:PRODUCTS_MAX], version=PRODUCTS_VERSION, valid_from_ms=valid_from_ms)
+    write_rows(settings, settings.topic_prefix + PRODUCT_TOPIC, rows)
 
 
 class Play:

@@ -68,7 +68,12 @@ class Stage:
             )
             offers = directory / "offers"
             offers.mkdir()
-            self.settings = replace(self._given, state_dir=directory / "state", offers_dir=offers)
+            self.settings = replace(
+                self._given,
+                state_dir=directory / "state",
+                offers_dir=offers,
+                lexicon_dir=_lexicon(self._given.lexicon_dir),
+            )
             wanted = specs(self.settings)
             if self.embedded:
                 broker = stack.enter_context(EmbeddedBroker())
@@ -163,6 +168,12 @@ class Stage:
         lines = self._log.read().decode(errors="replace").splitlines()[-LOG_LINES:]
         said = "\n".join(lines)
         return RestartError(cause="demo worker", what=f"{what}; it said last:\n{said}")
+
+
+def _lexicon(wanted: Path) -> Path:
+    """The lexicon, from wherever the demo is started; a checkout has one beside the package."""
+    shipped = Path(__file__).parents[2] / wanted
+    return shipped if not wanted.exists() and shipped.exists() else wanted.absolute()
 
 
 def environment(settings: Settings) -> dict[str, str]:

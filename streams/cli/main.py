@@ -19,10 +19,14 @@ COMMANDS = {
     "worker": "fold events into profiles and publish offers, until stopped",
     "simulate": "feed a broker with events at a chosen rate",
     "topics": "create or check the topics",
+    "catalogue": "check and publish the product catalogue",
     "profile": "show one customer's profile",
+    "subject": "put down what a customer says of themselves",
     "offers": "follow the offers as they are published",
     "lag": "how far the workers are behind",
     "dlq": "list, show and retry dead letters",
+    "fit": "learn the population's parameters from events",
+    "study": "judge the profile on real receipts",
     "step": "run the core on a file of events, with no broker",
 }
 EPILOG = (

@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
+from streams.cli.portrait_taste import habits, taste, ways
 from streams.cli.words import age, clean, money, utc
 from streams.worker.genome import CareShown, Genome, Interest
 
@@ -14,6 +15,8 @@ BAR_CELLS = 20
 LISTED_MAX = 8
 DAY_MS = 86_400_000
 NOTHING = "nothing known"
+# Without these, their absence is a message too.
+ALWAYS = {"Recency", "Buying behaviour", "Categories", "Cart", "Contact history", "Open offers"}
 
 
 def portrait(genome: Genome) -> RenderableType:
@@ -21,8 +24,19 @@ def portrait(genome: Genome) -> RenderableType:
     sections = {
         "Recency": _recency(genome),
         "Buying behaviour": _buying(genome),
+        "Habits": habits(genome),
+        "How they shop": ways(genome),
         "Categories": _affinity(genome.categories, genome.as_of_ms),
         "Brands": _affinity(genome.brands, genome.as_of_ms),
+        "What it is like": _affinity(genome.attributes, genome.as_of_ms),
+        "Price and pack": taste(genome.bands),
+        "Values, by what was bought": _affinity(genome.values, genome.as_of_ms),
+        "Values, by what was said": taste(genome.said_values),
+        "Topics": _affinity(genome.topics, genome.as_of_ms),
+        "People and places": _affinity(genome.entities, genome.as_of_ms),
+        "Opinions of brands": taste(genome.opinions),
+        "Moved by": _affinity(genome.influences, genome.as_of_ms),
+        "Moments": _affinity(genome.moments, genome.as_of_ms),
         "Outlets": _affinity(genome.outlets, genome.as_of_ms),
         "Channels": _affinity(genome.channels, genome.as_of_ms),
         "Cart": _cart(genome),
@@ -31,7 +45,10 @@ def portrait(genome: Genome) -> RenderableType:
         "Earlier offers": _tried(genome),
         "Posts and service": _care(genome.care, genome.as_of_ms),
     }
-    body = Text("\n").join(_section(title, lines) for title, lines in sections.items())
+    told = {title: [*lines] for title, lines in sections.items()}
+    body = Text("\n").join(
+        _section(title, lines) for title, lines in told.items() if lines or title in ALWAYS
+    )
     title = Text(f" {clean(genome.subject)}: {genome.stage} ", style="bold")
     footer = Text(f" as of {utc(genome.as_of_ms)} ")
     return Group(Panel(body, title=title, subtitle=footer, title_align="left", width=WIDTH))
@@ -76,8 +93,14 @@ def _affinity(interests: list[Interest], now_ms: int) -> Iterable[str]:
         cells = round((one.share or 0.0) * BAR_CELLS)
         bar = "█" * cells + "·" * (BAR_CELLS - cells)
         share = "unknown" if one.share is None else f"{one.share:7.1%}"
+        if one.share is not None:
+            share += " (you said)" if one.origin == "said" else f" ({one.low:.0%}-{one.high:.0%})"
         name = clean(one.name).ljust(longest)
-        yield f"{name}  {bar} {share}  n={one.count}, {_ago(now_ms, one.last_ms)}"
+        yield f"{name}  {bar} {share}  n={one.count}, {_ago(now_ms, one.last_ms)}{_by(one)}"
+
+
+def _by(one: Interest) -> str:
+    return f", by {' and '.join(one.sources)}" if one.sources else ""
 
 
 def _cart(genome: Genome) -> Iterable[str]:

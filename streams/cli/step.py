@@ -19,7 +19,6 @@ import msgspec
 from streams.cli.environment import read_settings
 from streams.cli.offers import line as offer_line
 from streams.cli.words import clean, utc
-from streams.codec.catalogue import load_policy
 from streams.codec.envelope import JSON_TYPE, read_time_ms
 from streams.codec.sources import Limits, decode
 from streams.config import Settings
@@ -29,6 +28,7 @@ from streams.core.events import SOURCE_TOPICS, Event, kind_of
 from streams.core.offers import Policy
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.step import StepResult, step
+from streams.worker.policies import read_policy
 from streams.worker.showing import genome
 
 # What tells the elements of a list apart, in the order of preference.
@@ -78,7 +78,7 @@ def add(subcommands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Fold and decide every line; 1 if one of them was no event."""
     settings = read_settings(args)
-    policy = _load(settings)
+    policy = read_policy(settings)
     refused = 0
     for one in steps(_lines(args.events), policy, settings):
         if isinstance(one, Step):
@@ -100,7 +100,7 @@ def steps(lines: Iterable[bytes], policy: Policy, settings: Settings) -> Iterato
         if not line.strip():
             continue
         try:
-            event = _event(line, limits)
+            event = read_event(line, limits)
         except DecodeError as error:
             yield f"line {number}: {error.reason}: {error}"
             continue
@@ -142,14 +142,6 @@ def in_words(one: Step) -> Iterator[str]:
         yield f"    {offer_line(offer)}"
 
 
-def _load(settings: Settings) -> Policy:
-    files = {one.name: one.read_text() for one in sorted(settings.offers_dir.glob("*.yaml"))}
-    if not files:
-        problem = f"{settings.offers_dir} holds no *.yaml file; set STREAMS_OFFERS_DIR"
-        raise ConfigError(problems=[problem])
-    return load_policy(files, lateness_max_ms=settings.lateness_max_ms)
-
-
 def _lines(path: Path) -> list[bytes]:
     try:
         return path.read_bytes().splitlines()
@@ -158,7 +150,12 @@ def _lines(path: Path) -> list[bytes]:
         raise ConfigError(problems=[problem]) from error
 
 
-def _event(line: bytes, limits: Limits) -> Event:
+def read_event(line: bytes, limits: Limits) -> Event:
+    """The event in one line of a file.
+
+    Raises:
+        DecodeError: it is none.
+    """
     what = "reading a line"
     try:
         one = msgspec.json.decode(line, type=EventLine)

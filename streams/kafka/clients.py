@@ -78,6 +78,23 @@ def restore_consumer(settings: Settings) -> dict[str, Any]:
     }
 
 
+def reference_consumer(settings: Settings) -> dict[str, Any]:
+    """Reads reference topics from their beginning and follows them; member of no group."""
+    return connection(settings) | {
+        "group.id": f"{settings.application_id}-reference",
+        "allow.auto.create.topics": False,
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "enable.partition.eof": True,
+        # Compaction may have removed the first offsets; what is left is all there is to know.
+        "auto.offset.reset": "earliest",
+        "isolation.level": "read_committed",
+        # It waits most of its life: a fetch that finds nothing may take its time.
+        "fetch.wait.max.ms": 250,
+        "queued.max.messages.kbytes": 16_384,
+    }
+
+
 def probe_consumer(settings: Settings, *, isolation: str) -> dict[str, Any]:
     """Asks for offsets and never joins: committed ones of the group, and ends of logs."""
     return connection(settings) | {

@@ -24,13 +24,13 @@ from streams.config import Settings
 from streams.core.errors import DecodeError
 from streams.core.events import CHANNELS, FORWARD_TOPIC
 from streams.core.fold import Outcome
-from streams.core.offers import Policy
 from streams.core.profile.profile import new_profile
 from streams.core.step import StepResult, step
 from streams.kafka.chunks import Chunk
 from streams.kafka.clients import source_bytes_max
 from streams.kafka.partitioner import partition_for
 from streams.kafka.unit import OpenPartition, Unit
+from streams.worker.adopting import Adopting
 
 DEAD_LETTERED = "dead_lettered"
 FORWARDED = "forwarded"
@@ -39,10 +39,12 @@ FORWARDED = "forwarded"
 class Folding:
     """Folds chunks into the unit, one at a time; the same for every partition of a worker."""
 
-    def __init__(self, settings: Settings, policy: Policy, unit: Unit) -> None:
+    def __init__(self, settings: Settings, adopting: Adopting, unit: Unit) -> None:
         """Look up once what every record needs."""
         prefix = settings.topic_prefix
-        self._policy = policy
+        self._adopting = adopting
+        self._adopted = adopting.adopted
+        self._policy = self._adopted.policy
         self._unit = unit
         self._prefix = prefix
         self._partitions = settings.partitions
@@ -59,10 +61,15 @@ class Folding:
 
     def fold(self, chunk: Chunk) -> None:
         """Fold every record of `chunk`, in order; the position moves behind the last one."""
-        opened = self._unit.partitions[chunk.partition]
+        unit = self._unit
+        opened = unit.partitions[chunk.partition]
         topic = chunk.topic.removeprefix(self._prefix)
-        self._unit.touch(opened)
+        if not unit.started_s:  # the first chunk of a unit: the only moment to change versions
+            self._adopted = self._adopting.adopted
+            self._policy = self._adopted.policy
+        unit.touch(opened)
         ledger = opened.ledger
+        ledger.adopted = self._adopted.versions
         outcomes: dict[str, int] = {}
         fold_record: Callable[[str, Message, OpenPartition], str] = self._fold_record
         for record in chunk.records:
@@ -70,7 +77,7 @@ class Folding:
             outcomes[outcome] = outcomes.get(outcome, 0) + 1
         first, last = chunk.records[0].offset(), chunk.records[-1].offset()
         ledger.advance(chunk.topic, first or 0, (last or 0) + 1)
-        totals = self._unit.totals
+        totals = unit.totals
         totals.events += len(chunk.records)
         for outcome, number in outcomes.items():
             ledger.count(topic, outcome, number)

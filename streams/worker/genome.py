@@ -10,13 +10,57 @@ from msgspec import Struct
 
 
 class Interest(Struct, kw_only=True):
-    """One category, brand, channel or outlet: decayed weight, share of all, and evidence."""
+    """One category, brand, topic ...: decayed weight, share of all with its 90 % interval.
+
+    `origin` is `inferred`, or `said` where the customer corrected the share, or `unknown`.
+    """
 
     name: str
     weight: float
     share: float | None
     count: int
     last_ms: int
+    low: float
+    high: float
+    sources: list[str]
+    origin: str
+
+
+class MeanShown(Struct, kw_only=True):
+    """A mean over what was bought or said, with its 90 % interval; None is "unknown"."""
+
+    name: str
+    mean: float | None
+    low: float
+    high: float
+    count: int
+    last_ms: int
+
+
+class HabitShown(Struct, kw_only=True):
+    """One category on receipts: how often, at what rhythm, and whether it is due."""
+
+    category: str
+    receipts: int
+    lines: int
+    promoted: int
+    interval_days: float | None
+    last_day_ms: int
+    due: str | None
+
+
+class BasketShown(Struct, kw_only=True):
+    """How the customer buys: days, lines, promotions, and the busiest hours, local time."""
+
+    purchase_days: int
+    first_purchase_ms: int | None
+    lines: int
+    promoted: int
+    coupons: int
+    items_known: int
+    items_repeated: int
+    hours: list[int]
+    weekdays: list[str]
 
 
 class Spent(Struct, kw_only=True):
@@ -132,6 +176,20 @@ class Genome(Struct, kw_only=True, tag_field="kind", tag="profile"):
     open_offers: list[OpenShown]
     tried: list[TriedShown]
     care: CareShown
+    basket: BasketShown
+    habits: list[HabitShown]
+    attributes: list[Interest]
+    bands: list[MeanShown]
+    values: list[Interest]
+    """As revealed by purchases; a name that begins with a minus was chosen against."""
+    said_values: list[MeanShown]
+    topics: list[Interest]
+    entities: list[Interest]
+    opinions: list[MeanShown]
+    influences: list[Interest]
+    moments: list[Interest]
+    devices: list[Interest]
+    places: list[Interest]
 
 
 class LinkShown(Struct, kw_only=True, tag_field="kind", tag="link"):

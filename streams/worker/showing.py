@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from streams.codec.rows import Link, decode_row
-from streams.core.decay import DecayedMap, decayed, strongest
+from streams.core.decay import decayed
 from streams.core.profile.buying import Buying
+from streams.core.profile.care import Care
 from streams.core.profile.contact import Contact, OpenOffer, Tried
-from streams.core.profile.profile import EVIDENCE_MIN, Profile, stage
+from streams.core.profile.profile import Profile, stage
 from streams.worker.genome import (
     Bought,
     BuyingShown,
@@ -19,15 +20,13 @@ from streams.worker.genome import (
     Contacts,
     Genome,
     InCart,
-    Interest,
     LinkShown,
     OpenShown,
     Shown,
     Spent,
     TriedShown,
 )
-
-INTERESTS_SHOWN_MAX = 12
+from streams.worker.showing_traits import basket, habits, interests, means
 
 _Value = TypeVar("_Value")
 
@@ -46,7 +45,8 @@ def show_row(row: bytes, now_ms: int) -> Shown:
 
 def genome(profile: Profile, now_ms: int) -> Genome:
     """Return `profile` as of `now_ms`."""
-    care, contact = profile.care, profile.contact
+    care, contact, stated = profile.care, profile.contact, profile.stated
+    taste, worlds, situation = profile.taste, profile.worlds, profile.situation
     return Genome(
         subject=profile.subject,
         as_of_ms=now_ms,
@@ -57,10 +57,10 @@ def genome(profile: Profile, now_ms: int) -> Genome:
         last_seen_ms=profile.last_seen_ms or None,
         offer_sequence=profile.offer_sequence,
         buying=_buying(profile.buying, now_ms),
-        categories=_interests(profile.categories, now_ms),
-        brands=_interests(profile.brands, now_ms),
-        channels=_interests(profile.channels, now_ms),
-        outlets=_interests(profile.outlets, now_ms),
+        categories=interests(profile.categories, now_ms, stated, "category"),
+        brands=interests(profile.brands, now_ms, stated, "brand"),
+        channels=interests(profile.channels, now_ms, stated, "channel"),
+        outlets=interests(profile.outlets, now_ms, stated, "outlet"),
         cart=_cart(profile),
         consents=[
             ConsentShown(channel=channel, purpose=purpose, granted=one.granted, at_ms=one.at_ms)
@@ -75,35 +75,33 @@ def genome(profile: Profile, now_ms: int) -> Genome:
             TriedShown(offer=offer, outcomes=_outcomes(one), last_ms=one.last_ms)
             for offer, one in sorted(contact.tried.items(), key=lambda pair: -pair[1].last_ms)
         ],
-        care=CareShown(
-            posts=care.posts,
-            complaints=care.complaints,
-            mentions=care.mentions,
-            delays=care.delays,
-            last_complaint_ms=care.last_complaint_ms or None,
-            last_answer_ms=care.last_answer_ms or None,
-            cases_open_since_ms=sorted(one.opened_ms for one in care.cases.values() if one.open),
-        ),
+        care=_care(care),
+        basket=basket(profile.buying),
+        habits=habits(profile.buying.habits, stated, now_ms),
+        attributes=interests(taste.attributes, now_ms, stated, "attribute"),
+        bands=means(taste.bands, now_ms),
+        values=interests(taste.values, now_ms, stated, "value"),
+        said_values=means(worlds.values, now_ms),
+        topics=interests(worlds.topics, now_ms, stated, "topic"),
+        entities=interests(worlds.entities, now_ms, stated, "entity"),
+        opinions=means(worlds.opinions, now_ms),
+        influences=interests(worlds.influences, now_ms),
+        moments=interests(care.moments, now_ms),
+        devices=interests(situation.devices, now_ms, stated, "device"),
+        places=interests(situation.places, now_ms),
     )
 
 
-def _interests(sums: DecayedMap, now_ms: int) -> list[Interest]:
-    total = decayed(sums, sums.total, now_ms)
-    shown = []
-    for name in strongest(sums, INTERESTS_SHOWN_MAX):
-        trait = sums.traits[name]
-        weight = decayed(sums, trait.weight, now_ms)
-        known = trait.count >= EVIDENCE_MIN and total > 0
-        shown.append(
-            Interest(
-                name=name,
-                weight=weight,
-                share=weight / total if known else None,
-                count=trait.count,
-                last_ms=trait.last_ms,
-            )
-        )
-    return shown
+def _care(care: Care) -> CareShown:
+    return CareShown(
+        posts=care.posts,
+        complaints=care.complaints,
+        mentions=care.mentions,
+        delays=care.delays,
+        last_complaint_ms=care.last_complaint_ms or None,
+        last_answer_ms=care.last_answer_ms or None,
+        cases_open_since_ms=sorted(one.opened_ms for one in care.cases.values() if one.open),
+    )
 
 
 def _buying(buying: Buying, now_ms: int) -> BuyingShown:

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from tests.bench.posts import post
+
 CUSTOMERS = 20_000
 BROKEN_EVERY = 2_000
 CLICK, POS = "clickstream.event.v1", "pos.transaction.v1"
@@ -171,16 +173,16 @@ def _line(item: Body) -> Body:
 
 
 def _post(draw: Random, index: int) -> Body:
-    word, brand = draw.choice(WORDS), draw.choice(BRANDS)
     number = draw.randrange(9_999)
+    content, tags = post(draw, draw.choice(WORDS), draw.choice(BRANDS), number)
     return {
         "type": "Create",
         "actor": {"id": f"https://social.example/@{number}", "followers_count": number},
         "object": {
             "type": "Note",
             "id": f"https://social.example/notes/{index}",
-            "content": f"I love my new {word} from {brand}, what a find! {PADDING[: number % 200]}",
-            "tag": [{"type": "Hashtag", "name": f"#{word}"}, {"type": "Mention", "name": brand}],
+            "content": content,
+            "tag": tags,
         },
     }
 

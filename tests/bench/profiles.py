@@ -3,7 +3,6 @@
 import time
 from itertools import count
 
-from streams.codec.catalogue import load_policy
 from streams.codec.rows import decode_row, encode_row
 from streams.codec.sources import Limits, decode
 from streams.config import Settings
@@ -11,6 +10,7 @@ from streams.core.errors import DecodeError
 from streams.core.offers import Policy
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.step import step
+from streams.worker.policies import read_policy
 from tests.bench.mix import sources
 
 ROWS = 200
@@ -19,8 +19,7 @@ EVENTS_MAX = 2_000
 
 def policy_of(settings: Settings) -> Policy:
     """The policy that a worker with these settings decides by."""
-    files = {one.name: one.read_text() for one in sorted(settings.offers_dir.glob("*.yaml"))}
-    return load_policy(files, lateness_max_ms=settings.lateness_max_ms)
+    return read_policy(settings)
 
 
 def limits_of(settings: Settings) -> Limits:

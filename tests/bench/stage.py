@@ -25,6 +25,7 @@ PARTITIONS = 4
 # The broker gets what a small production broker has; the tests' heap would collect all the time.
 JVM = ("-Xms1g", "-Xmx1g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20")
 OFFERS = ROOT / "deploy" / "offers"
+LEXICON = ROOT / "deploy" / "lexicon"
 LOADER = {
     "partitioner": "murmur2_random",
     "linger.ms": 50,
@@ -74,6 +75,7 @@ class Stage:
             "STREAMS_WORKER_NAME": prefix,
             "STREAMS_STATE_DIR": str(directory / "state"),
             "STREAMS_OFFERS_DIR": str(OFFERS),
+            "STREAMS_LEXICON_DIR": str(LEXICON),
             "STREAMS_HTTP_PORT": str(free_port()),
             "STREAMS_PARTITIONS": str(PARTITIONS),
             **settings,

@@ -1,42 +1,37 @@
 """CPU microseconds an event of each pure part, by kind of event; no broker.
 
-Profiles are those of the mix after some minutes of traffic, so that the rows have a real size.
+Two tables. One event at a time: its row is read and written around it, so every part shows. As in
+the worker: rows stay decoded in two generations and each changed one is written once a unit, by the
+worker's own `OpenPartition`; the sum of that table is what an event costs. A third one says where
+the step's time goes. Profiles are those of the mix after some minutes of traffic.
 """
 
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any, cast
 
 from streams.codec.outputs import encode_decision, encode_offer
 from streams.codec.rows import decode_row, encode_row
 from streams.codec.sources import decode
 from streams.config import Settings
-from streams.core.events import Event, kind_of
+from streams.core.events import Event
+from streams.core.fold import Outcome
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.step import StepResult, step
-from tests.bench.mix import BROKEN_EVERY, Source, sources
+from streams.kafka.ledger import LEDGER_KEY, Ledger
+from streams.kafka.table import Store
+from streams.kafka.unit import ROWS_KEPT_MAX, Identity, OpenPartition, RowCodec
+from streams.worker.app import collect_seldom
+from tests.bench.costs import Costs
+from tests.bench.mix import BROKEN_EVERY, CLICK, Source, sources
 from tests.bench.profiles import limits_of, policy_of
-from tests.bench.stage import OFFERS
-from tests.bench.table import markdown
+from tests.bench.spent import Spent
+from tests.bench.stage import LEXICON, OFFERS
 
-PARTS = ("decode", "row in", "step", "encode out", "row out")
-
-
-@dataclass(slots=True, kw_only=True)
-class Cost:
-    """What the events of one kind cost, and what they made."""
-
-    events: int = 0
-    offers: int = 0
-    decisions: int = 0
-    row_bytes: int = 0
-    seconds: dict[str, float]
-
-    def us(self, part: str) -> float:
-        """Microseconds an event of one part."""
-        return self.seconds[part] / self.events * 1e6
+UNIT_EVENTS = 8_000
+NOWHERE = Identity(cluster_id="", changelog_topic="", changelog_topic_id="", topic_ids={})
 
 
 def add(parser: ArgumentParser) -> None:
@@ -46,85 +41,124 @@ def add(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> dict[str, Any]:
-    """Measure, print the table, return the figures."""
-    bench = Bench(Settings.from_env({"STREAMS_OFFERS_DIR": str(OFFERS)}))
-    now_ms = time.time_ns() // 1_000_000
-    total = args.warm_events + args.step_events
-    for number, one in enumerate(sources(0, total, seed=0, now_ms=now_ms)):
-        if number == args.warm_events:
-            bench.costs.clear()
-        if number % BROKEN_EVERY != BROKEN_EVERY - 1:
-            bench.one(one, now_ms)
-    print(_table(bench.costs))
-    return {
-        kind: {"events": cost.events, **{part: cost.us(part) for part in PARTS}}
-        for kind, cost in bench.costs.items()
-    }
+    """Measure, print the tables, return the figures."""
+    env = {"STREAMS_OFFERS_DIR": str(OFFERS), "STREAMS_LEXICON_DIR": str(LEXICON)}
+    settings = Settings.from_env(env)
+    kept, single = Kept(settings), Single(settings)
+    collect_seldom()
+    events, warm = args.step_events, args.warm_events
+    for bench in (single, kept):
+        bench.play(0, warm)
+        bench.costs = Costs()
+        bench.play(warm, events)
+    print(f"\n### Step and codec, one event at a time\n\n{single.costs.table()}\n")
+    print(f"\n### Step and codec, as in the worker\n\n{kept.costs.table()}\n")
+    with Spent() as spent:
+        kept.play(warm + events, events)
+    print(f"\n### Where a step's time goes, us an event\n\n{spent.table()}\n")
+    return {"single": single.costs.figures(), "worker": kept.costs.figures()}
 
 
-class Bench:
+class Single:
     """Rows in memory as a table would hold them; every event goes through bytes."""
 
     def __init__(self, settings: Settings) -> None:
-        self.costs: dict[str, Cost] = {}
+        self.costs = Costs()
         self._rows: dict[str, bytes] = {}
         self._policy = policy_of(settings)
         self._limits = limits_of(settings)
+        self._now_ms = time.time_ns() // 1_000_000
         self._folded = 0
-        self._clock_s = _clock_cost()
 
-    def one(self, source: Source, now_ms: int) -> None:
-        """Fold one record and add what each part cost to its kind."""
+    def play(self, first: int, count: int) -> None:
+        """Fold the records numbered from `first`, a unit of them made at a time.
+
+        Making one between two that are measured would leave the processor's caches to the maker.
+        """
+        numbered = enumerate(sources(first, count, seed=0, now_ms=self._now_ms), first)
+        whole = (one for number, one in numbered if number % BROKEN_EVERY != BROKEN_EVERY - 1)
+        while records := list(islice(whole, UNIT_EVENTS)):
+            self.unit(records)
+
+    def unit(self, records: Sequence[Source]) -> None:
+        """Fold the records of one unit."""
+        for record in records:
+            self._one(record)
+
+    def _one(self, record: Source) -> None:
         clock = time.thread_time
         began = clock()
-        event = self._decode(source, now_ms)
+        event = self.decoded(record)
         decoded = clock()
-        profile = self._read(event.subject)
+        row = self._rows.get(event.subject)
+        profile = new_profile(event.subject) if row is None else _profile(decode_row(row))
         read = clock()
-        self._folded += 1
-        result = step(
-            profile, event, policy=self._policy, now_ms=now_ms, fold_sequence=self._folded
-        )
+        result = self.stepped(profile, event)
         stepped = clock()
-        _encode(result, now_ms)
+        _encode(result, self._now_ms)
         encoded = clock()
         row = self._rows[event.subject] = encode_row(profile)
         written = clock()
-        times = (began, decoded, read, stepped, encoded, written)
-        self._note(event, result, len(row), times)
+        self.costs.add(event, result, (began, decoded, read, stepped, encoded, written))
+        self.costs.add_rows(event, seconds=0.0, row_bytes=len(row))
 
-    def _decode(self, one: Source, now_ms: int) -> Event:
-        return decode(one.topic, one.key, one.value, one.headers, now_ms, self._limits)
+    def decoded(self, one: Source) -> Event:
+        """The event of a record."""
+        return decode(one.topic, one.key, one.value, one.headers, self._now_ms, self._limits)
 
-    def _read(self, subject: str) -> Profile:
-        row = self._rows.get(subject)
-        if row is None:
-            return new_profile(subject)
-        profile = decode_row(row)
-        assert isinstance(profile, Profile), "the benchmark links no subjects"
-        return profile
-
-    def _note(
-        self, event: Event, result: StepResult, row_bytes: int, times: tuple[float, ...]
-    ) -> None:
-        kind = kind_of(event.body)
-        cost = self.costs.get(kind)
-        if cost is None:
-            cost = self.costs[kind] = Cost(seconds=dict.fromkeys(PARTS, 0.0))
-        cost.events += 1
-        cost.offers += len(result.offers)
-        cost.decisions += result.decision is not None
-        cost.row_bytes += row_bytes
-        for part, start, end in zip(PARTS, times[:-1], times[1:], strict=True):
-            cost.seconds[part] += end - start - self._clock_s
+    def stepped(self, profile: Profile, event: Event) -> StepResult:
+        """What became of `event`."""
+        self._folded += 1
+        policy, folded = self._policy, self._folded
+        return step(profile, event, policy=policy, now_ms=self._now_ms, fold_sequence=folded)
 
 
-def _clock_cost() -> float:
-    """Seconds that reading the thread's CPU clock takes: a system call, not nothing."""
-    began = time.thread_time()
-    for _ in range(10_000):
-        time.thread_time()
-    return (time.thread_time() - began) / 10_000
+class Kept(Single):
+    """Rows as a worker keeps them: one partition, and units of `UNIT_EVENTS`."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        codec = RowCodec(decode=decode_row, encode=encode_row)
+        self._store: dict[bytes, bytes] = {}
+        # Of a store, an open partition asks for nothing but `get`.
+        store = cast("Store", self._store)
+        self._opened = OpenPartition(0, store, Ledger(positions={CLICK: 0}), codec, ROWS_KEPT_MAX)
+
+    def unit(self, records: Sequence[Source]) -> None:
+        """Fold the records of one unit, then write every row that changed, once."""
+        events = [self._kept(record) for record in records]
+        clock = time.thread_time
+        began = clock()
+        work = self._opened.take(NOWHERE)
+        seconds = clock() - began
+        self._store.update({key: row for key, row in work.rows if row is not None})
+        self._opened.settled()
+        rows = [row for key, row in work.rows if row is not None and key != LEDGER_KEY]
+        row_bytes = sum(len(row) for row in rows) / len(rows)
+        for event in events:
+            self.costs.add_rows(event, seconds=seconds / len(events), row_bytes=row_bytes)
+
+    def _kept(self, record: Source) -> Event:
+        clock, opened, key = time.thread_time, self._opened, record.key
+        began = clock()
+        event = self.decoded(record)
+        decoded = clock()
+        row = opened.read(key)
+        profile = new_profile(event.subject) if row is None else _profile(row)
+        read = clock()
+        result = self.stepped(profile, event)
+        stepped = clock()
+        if result.outcome is Outcome.APPLIED:
+            opened.put(key, profile)
+        _encode(result, self._now_ms)
+        encoded = clock()
+        self.costs.add(event, result, (began, decoded, read, stepped, encoded))
+        return event
+
+
+def _profile(row: Any) -> Profile:
+    assert isinstance(row, Profile), "the benchmark links no subjects"
+    return row
 
 
 def _encode(result: StepResult, now_ms: int) -> None:
@@ -132,31 +166,3 @@ def _encode(result: StepResult, now_ms: int) -> None:
         encode_offer(offer, now_ms)
     if result.decision is not None:
         encode_decision(result.decision)
-
-
-def _table(costs: dict[str, Cost]) -> str:
-    head = ["kind", *(f"{part} us" for part in PARTS), "sum us", "decisions", "offers", "row bytes"]
-    whole = Cost(seconds=dict.fromkeys(PARTS, 0.0))
-    for cost in costs.values():
-        whole.events += cost.events
-        whole.offers += cost.offers
-        whole.decisions += cost.decisions
-        whole.row_bytes += cost.row_bytes
-        for part in PARTS:
-            whole.seconds[part] += cost.seconds[part]
-    ordered = sorted(costs.items(), key=lambda pair: -pair[1].events)
-    rows = [_row(kind, cost) for kind, cost in [*ordered, ("all", whole)]]
-    return f"\n### Step and codec, one event at a time\n\n{markdown(head, rows)}\n"
-
-
-def _row(kind: str, cost: Cost) -> list[str]:
-    parts: list[float] = [cost.us(part) for part in PARTS]
-    share: Callable[[int], str] = lambda number: f"{number / cost.events:.2f}"  # noqa: E731
-    return [
-        kind,
-        *(f"{one:.1f}" for one in parts),
-        f"{sum(parts):.1f}",
-        share(cost.decisions),
-        share(cost.offers),
-        f"{cost.row_bytes / cost.events:,.0f}",
-    ]

@@ -98,7 +98,7 @@ def test_stopped_workers_store_is_shown_in_sections(
     assert code == 0
     assert "7 events: sale 4, add_to_cart 3" in shown
     assert "4.99 EUR over the lifetime" in shown
-    assert "████████████████····   80.0%  n=4" in shown
+    assert "████████████████····   80.0% (" in shown
     assert "···················· unknown  n=1" in shown
     assert "2 x c1 / coffee / Roastery  6.24 EUR" in shown
     assert "consent email, marketing: granted" in shown

@@ -149,4 +149,4 @@ def test_a_directory_without_a_catalogue_is_wrong(
     code = main(["step", "--events", write(tmp_path, *HISTORY)])
 
     assert code == 2
-    assert "holds no *.yaml file; set STREAMS_OFFERS_DIR" in capsys.readouterr().err
+    assert "found none; set STREAMS_OFFERS_DIR" in capsys.readouterr().err

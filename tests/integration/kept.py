@@ -37,6 +37,7 @@ class Ledger(msgspec.Struct, kw_only=True):
     counts: dict[str, int]
     clock_ms: int
     folded: int
+    adopted: dict[str, str] = {}
 
 
 class Unit(NamedTuple):
@@ -75,6 +76,7 @@ class Kept:
     committed: Mapping[Place, int]
     stores: list[Store] = field(default_factory=list)
     lost: frozenset[tuple[str, int, int]] = frozenset()
+    reference: list[Logged] = field(default_factory=list)
     prefix: str = ""
 
     @cached_property
@@ -146,6 +148,7 @@ def decode_ledger(value: bytes, prefix: str) -> Ledger:
         counts={name.removeprefix(prefix): number for name, number in ledger.counts.items()},
         clock_ms=ledger.clock_ms,
         folded=ledger.folded,
+        adopted=ledger.adopted,
     )
 
 

@@ -4,8 +4,14 @@ It shares codec and core with the worker and nothing else: no transactions, no R
 The order comes from the reserved rows; the checks then say whether the worker did just this.
 """
 
-from streams.codec.catalogue import load_policy
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from streams.codec import model as model_rows
+from streams.codec import products as product_rows
 from streams.codec.envelope import hops
+from streams.codec.model import ModelRows
 from streams.codec.outputs import (
     DECISION_TOPIC,
     encode_decision,
@@ -13,31 +19,51 @@ from streams.codec.outputs import (
     forward_headers,
     offer_topic,
 )
+from streams.codec.product_versions import ProductRows
 from streams.codec.rows import Link, decode_row, encode_row
 from streams.codec.sources import Limits, decode
 from streams.config import Settings
 from streams.core.errors import DecodeError
 from streams.core.events import FORWARD_TOPIC, Event
 from streams.core.fold import Outcome
+from streams.core.model import NO_MODEL, Model
+from streams.core.offers import Policy
+from streams.core.products import NO_PRODUCTS, Products
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.step import StepResult, step
 from streams.kafka.partitioner import partition_for
+from streams.worker.policies import read_policy
 from tests.integration.kept import Expected, Kept, Output, Unit
 from tests.integration.reading import Logged
+
+TOPICS = (product_rows.TOPIC, model_rows.TOPIC)
+FAR_MS = 2**62
 
 
 class Oracle:
     """Folds what Kafka kept again, with the same policy, limits and clock."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Read the policy as a worker with these settings does."""
+    def __init__(self, settings: Settings, reference: Sequence[Logged]) -> None:
+        """Read the policy as a worker with these settings does, and all reference records."""
         self.limits = Limits(
             record_bytes_max=settings.record_bytes_max, future_max_ms=settings.future_max_ms
         )
-        files = {path.name: path.read_text() for path in settings.offers_dir.glob("*.yaml")}
-        self.policy = load_policy(files, lateness_max_ms=settings.lateness_max_ms)
+        self.policy = read_policy(settings)
         self.partitions = settings.partitions
         self.by_event_time = settings.decision_clock == "event"
+        self._products = _products(reference, settings.products_max, self.policy)
+        self._models = _models(reference)
+        self._policies: dict[tuple[str, str], Policy] = {}
+
+    def policy_of(self, adopted: Mapping[str, str]) -> Policy:
+        """The policy of a unit whose ledger names these versions; one of them is never unknown."""
+        product, model = (adopted.get(topic, "") for topic in TOPICS)
+        found = self._policies.get((product, model))
+        if found is None:
+            fold = replace(self.policy.fold, products=self._products[product])
+            found = replace(self.policy, fold=fold, model=self._models[model])
+            self._policies[product, model] = found
+        return found
 
     def refold(self, kept: Kept) -> Expected:
         """Fold every run of every committed unit, in the order of the commits."""
@@ -50,6 +76,34 @@ class Oracle:
         return expected
 
 
+def _products(reference: Sequence[Logged], rows_max: int, policy: Policy) -> dict[str, Products]:
+    """Version -> its products, as of the record that made it whole and put it in force."""
+    rows, version = ProductRows(rows_max), ""
+    found = {"": NO_PRODUCTS}
+    for record in reference:
+        if record.topic == TOPICS[0]:
+            with suppress(DecodeError):
+                rows.add(record.key, record.value)
+            version = rows.choose(FAR_MS, version)
+            if version not in found:
+                found[version] = rows.products(version, policy.fold.lexicon.values_of)
+    return found
+
+
+def _models(reference: Sequence[Logged]) -> dict[str, Model]:
+    """Version -> its model, as of the record that made it whole."""
+    rows = ModelRows()
+    found = {"": NO_MODEL}
+    for record in reference:
+        if record.topic == TOPICS[1]:
+            with suppress(DecodeError):
+                rows.add(record.key, record.value)
+            model = rows.current(FAR_MS)
+            if model is not None:
+                found.setdefault(model.version, model)
+    return found
+
+
 class _Fold:
     """The fold of one partition, from its beginning."""
 
@@ -60,8 +114,10 @@ class _Fold:
         self._rows: dict[bytes, Profile | Link] = {}
         self._clock_ms = 0
         self._folded = 0
+        self._policy = oracle.policy
 
     def unit(self, unit: Unit, kept: Kept) -> None:
+        self._policy = self._oracle.policy_of(unit.ledger.adopted)
         counts = self._expected.counts[self._partition]
         for run in unit.ledger.runs:
             for record in kept.between((run.topic, self._partition), run.first, run.next):
@@ -102,7 +158,7 @@ class _Fold:
         result = step(
             profile,
             event,
-            policy=self._oracle.policy,
+            policy=self._policy,
             now_ms=self._clock_ms,
             fold_sequence=self._folded,
         )

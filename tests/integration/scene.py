@@ -9,6 +9,7 @@ from pathlib import Path
 from streams.config import Settings
 from streams.core.events import CHANNELS, SOURCE_TOPICS
 from streams.kafka.topics import Admin, create
+from streams.worker.adopting import TOPICS
 from streams.worker.topics import specs
 from tests.integration.broker import free_port
 from tests.integration.checks import verify
@@ -155,7 +156,7 @@ class Scene(Group):
         """
         kept = self.kept(lost)
         self._all_arrived(kept)
-        expected = Oracle(Settings.from_env(self.env())).refold(kept)
+        expected = Oracle(Settings.from_env(self.env()), kept.reference).refold(kept)
         verify(kept, expected)
         outcomes: Counter[str] = Counter()
         for by_name in expected.counts.values():
@@ -177,7 +178,7 @@ class Scene(Group):
         self.keep_sources()
         read = {
             topics: read_topics(self.bootstrap, map(self.full, topics), prefix=self.prefix)
-            for topics in (OUTPUT_TOPICS, DLQ_TOPICS)
+            for topics in (OUTPUT_TOPICS, DLQ_TOPICS, TOPICS)
         }
         changelog = Settings.from_env(self.env()).changelog_topic
         return Kept(
@@ -185,6 +186,7 @@ class Scene(Group):
             changelog=read_topics(self.bootstrap, [changelog]),
             outputs=read[OUTPUT_TOPICS],
             dead_letters=read[DLQ_TOPICS],
+            reference=read[TOPICS],
             committed=self.committed(),
             lost=lost,
             prefix=self.prefix,

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
 
-from streams.worker.simulation import campaigns, journey, receipts
+from streams.codec.products import ProductLine
+from streams.worker.simulation import campaigns, journey, products, receipts
 from streams.worker.simulation.generator import Sourced
 from streams.worker.simulation.households import journey as around
 from streams.worker.simulation.journey import DAY_MS
@@ -59,6 +60,16 @@ class Study:
         )
         for name, text in files.items():
             (directory / name).write_text(text)
+
+    def catalogue(self) -> tuple[list[ProductLine], int]:
+        """Return the products on the receipts of this stretch, and from when they are valid."""
+        wanted = products.on_receipts(
+            self._directory,
+            first_ms=self._start_ms - self._shift_ms,
+            until_ms=self._end_ms - self._shift_ms,
+        )
+        prices_minor = products.read_prices(self._directory)
+        return products.catalogue(self._products, prices_minor, wanted), self._start_ms
 
     def day(self, event_time_ms: int) -> str:
         """The study's own day of a moved time: 2017-08-01."""

@@ -1,0 +1,125 @@
+"""`streams study`: what the profile can do on real receipts, as figures anybody can print again."""
+
+import argparse
+import sys
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from streams.core.errors import ConfigError
+from streams.core.model import Model
+from streams.worker.simulation.installed import data_directory
+
+if TYPE_CHECKING:
+    from streams.worker.simulation.baskets import Basket
+    from streams.worker.simulation.next_basket import Table
+
+WEEKS = 53
+DESCRIPTION = """
+Learns the population on the first weeks of the Complete Journey study, folds each household's
+receipts, and before each basket of the weeks after ranks the categories. Differences are paired by
+household, with 95 % bootstrap intervals.
+"""
+
+
+def add(subcommands: Any) -> None:
+    """Add the command to `subcommands`."""
+    study = subcommands.add_parser("study", help="judge the profile on real receipts")
+    parser = study.add_subparsers(required=True, metavar="COMMAND").add_parser(
+        "next-basket", help="does it know what is bought next?", description=DESCRIPTION
+    )
+    option = parser.add_argument
+    option("--households", type=int, metavar="N", help="judge so many, drawn by --seed (all)")
+    option("--seed", type=int, default=1, help="of the draw and of the bootstrap")
+    option("--learn-until", type=int, default=30, metavar="WEEK", help="last week to learn from")
+    option("--test-until", type=int, default=40, metavar="WEEK", help="last week to judge by")
+    option("--json", action="store_true", help="one JSON object, for machines")
+    parser.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Learn, judge and print both tables."""
+    _check(args)
+    directory = data_directory()
+    # pyarrow and scipy load for a second, and the first is an optional extra.
+    from streams.worker.simulation import baskets, next_basket  # noqa: PLC0415
+
+    start_s = time.monotonic()
+    households = baskets.read_baskets(directory, until_week=args.test_until)
+    learned = [one for held in households.values() for one in held if one.week <= args.learn_until]
+    model = learn(learned)
+    print(f"learned from {len(learned)} baskets, {_since(start_s)}", file=sys.stderr)
+    tables = next_basket.judge(
+        next_basket.choose(households, args.households, args.seed),
+        model,
+        next_basket.popularity(learned),
+        learn_until=args.learn_until,
+        seed=args.seed,
+    )
+    print(f"judged, {_since(start_s)}", file=sys.stderr)
+    _print(tables, as_json=args.json)
+    return 0
+
+
+def learn(learned: "list[Basket]") -> Model:
+    """What `streams fit` learns of categories and pairs, and nothing else."""
+    from streams.fit import rhythm  # noqa: PLC0415  # loads scipy
+    from streams.fit.population import DAY_MS, Population  # noqa: PLC0415
+    from streams.worker.simulation.baskets import sales  # noqa: PLC0415  # an optional extra
+
+    population = Population()
+    for event in sales(sorted(learned, key=lambda one: (one.time_ms, one.basket_id))):
+        population.add(event)
+    population.close()
+    return Model(
+        fitted_until_ms=population.until_ms,
+        categories=rhythm.categories(population, population.until_ms // DAY_MS),
+        goes_with=population.pairs.lifts(across=False),
+    )
+
+
+def _check(args: argparse.Namespace) -> None:
+    problems = []
+    if not 1 <= args.learn_until < args.test_until <= WEEKS:
+        asked = f"{args.learn_until} and {args.test_until}"
+        problems.append(f"expected 1 <= --learn-until < --test-until <= {WEEKS}, got {asked}")
+    if args.households is not None and args.households < 1:
+        problems.append(f"--households: expected at least 1, got {args.households}")
+    if problems:
+        raise ConfigError(problems=problems)
+
+
+def _since(start_s: float) -> str:
+    return f"{time.monotonic() - start_s:.0f} s"
+
+
+def _print(tables: "tuple[Table, Table]", *, as_json: bool) -> None:
+    if as_json:
+        print(msgspec.json.encode([asdict(table) for table in tables]).decode())
+        return
+    from rich import box  # noqa: PLC0415  # only to print
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table as Shown  # noqa: PLC0415
+
+    from streams.worker.simulation.next_basket import MEASURES  # noqa: PLC0415
+
+    console = Console(width=132, highlight=False)
+    for table in tables:
+        title = f"{table.title}: {table.households} households, {table.baskets} baskets, in %"
+        shown = Shown(title=title, box=box.SIMPLE, title_justify="left")
+        shown.add_column("", no_wrap=True)
+        for name in MEASURES:
+            shown.add_column(name, justify="right", no_wrap=True)
+            shown.add_column("ours +", justify="right", no_wrap=True)
+        for row in table.rows:
+            apart = [one for one in table.differences if one.baseline == row.name]
+            ours = [_points(one.mean, one.low, one.high) for one in apart] or [""] * len(MEASURES)
+            cells = zip((f"{100 * mean:.2f}" for mean in row.means), ours, strict=True)
+            shown.add_row(row.name, *(cell for pair in cells for cell in pair))
+        console.print(shown)
+
+
+def _points(mean: float, low: float, high: float) -> str:
+    return f"{100 * mean:+.2f} [{100 * low:+.2f} {100 * high:+.2f}]"

@@ -1,0 +1,111 @@
+"""Which versions of products and model a worker folds with, and the swap from one to the next.
+
+The reader of the reference topics fills `Adopting` in its own thread; the fold looks at `adopted`
+once a unit, so all of a unit is folded with one set of versions, which its ledger rows name.
+"""
+
+import logging
+import time
+from dataclasses import dataclass, replace
+
+from streams.codec import model, products
+from streams.codec.model import ModelRows
+from streams.codec.product_versions import ProductRows
+from streams.config import Settings
+from streams.core.errors import DecodeError
+from streams.core.offers import Policy
+from streams.metrics import ADOPTIONS_TOTAL, REFERENCE_MISSING_ROWS, REFERENCE_RECORDS_TOTAL
+
+log = logging.getLogger(__name__)
+
+TOPICS = (products.TOPIC, model.TOPIC)
+"""The reference topics that are read, without a deployment's prefix."""
+COMPLAINTS_MAX = 100
+"""Kinds of refusals that are logged, each once; further ones are counted only."""
+
+
+def reference_topics(settings: Settings) -> list[str]:
+    """The names of `TOPICS` in this deployment."""
+    return [settings.topic_prefix + topic for topic in TOPICS]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adopted:
+    """Topic -> version, of those that have one, and the policy with their contents."""
+
+    versions: dict[str, str]
+    policy: Policy
+
+
+class Adopting:
+    """Rows of the reference topics in, the set of adopted versions out.
+
+    `take` and `settle` belong to one thread. `adopted` may be read from any: it is replaced, never
+    changed.
+    """
+
+    def __init__(self, policy: Policy, *, topic_prefix: str = "", products_max: int) -> None:
+        """Fold with `policy` alone until a version was adopted."""
+        self.adopted = Adopted(versions={}, policy=policy)
+        self._prefix = topic_prefix
+        self._products = ProductRows(products_max)
+        self._model = ModelRows()
+        self._rows: dict[str, ProductRows | ModelRows] = {
+            products.TOPIC: self._products,
+            model.TOPIC: self._model,
+        }
+        self._complaints: set[tuple[str, str, bytes]] = set()
+        self._changed = True
+
+    def take(self, topic: str, key: bytes | None, value: bytes | None) -> None:
+        """Take in one record; a bad one is counted, logged once, and changes nothing."""
+        name = topic.removeprefix(self._prefix)
+        outcome = "kept" if value is not None else "removed"
+        try:
+            self._rows[name].add(key, value)
+        except DecodeError as error:
+            outcome = "refused"
+            self._complain(name, key, error)
+        self._changed = True
+        REFERENCE_RECORDS_TOTAL.labels(name, outcome).inc()
+
+    def settle(self) -> None:
+        """Adopt the versions that are whole and valid by now; what is not leaves things alone."""
+        now_ms = time.time_ns() // 1_000_000
+        self._settle_products(now_ms)
+        self._settle_model(now_ms)
+        if self._changed:
+            for name, rows in self._rows.items():
+                REFERENCE_MISSING_ROWS.labels(name).set(rows.missing())
+        self._changed = False
+
+    def _settle_products(self, now_ms: int) -> None:
+        adopted = self.adopted.versions.get(products.TOPIC, "")
+        version = self._products.choose(now_ms, adopted)
+        if version == adopted:
+            return
+        policy = self.adopted.policy
+        found = self._products.products(version, policy.fold.lexicon.values_of)
+        fold = replace(policy.fold, products=found)
+        self._adopt(products.TOPIC, version, replace(policy, fold=fold), count=len(found))
+
+    def _settle_model(self, now_ms: int) -> None:
+        version = self._model.valid(now_ms)
+        if version in {"", self.adopted.versions.get(model.TOPIC, "")}:
+            return
+        found = self._model.current(now_ms)
+        assert found is not None, "a valid version makes a model"
+        policy = replace(self.adopted.policy, model=found)
+        self._adopt(model.TOPIC, version, policy, count=len(found.categories))
+
+    def _adopt(self, topic: str, version: str, policy: Policy, *, count: int) -> None:
+        versions = {**self.adopted.versions, topic: version}
+        self.adopted = Adopted(versions=versions, policy=policy)
+        ADOPTIONS_TOTAL.labels(topic).inc()
+        log.info("adopted", extra={"topic": topic, "version": version, "entries": count})
+
+    def _complain(self, topic: str, key: bytes | None, error: DecodeError) -> None:
+        complaint = (topic, error.reason, (key or b"").rpartition(b"@")[2][:64])
+        if complaint not in self._complaints and len(self._complaints) < COMPLAINTS_MAX:
+            self._complaints.add(complaint)
+            log.warning("reference row refused, as may be others like it: %s", error)
