@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from streams.core.fold_policy import FoldPolicy
+from streams.core.genome.background import Background, make_background
 from streams.worker.http import NotOwned, Restoring
 
 
@@ -21,6 +23,10 @@ class MemoryWorker:
     def find(self, subject: str) -> bytes | NotOwned | Restoring | None:
         """Return the stored row of `subject`, or where it is instead."""
         return self.elsewhere.get(subject) or self.rows.get(subject)
+
+    def background(self) -> Background:
+        """Return a background without population or products."""
+        return make_background(FoldPolicy(lateness_max_ms=0))
 
     async def owner(self, partition: int) -> str | None:
         """Return where `partition` is instead."""

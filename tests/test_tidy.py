@@ -33,6 +33,7 @@ SHARED_SCHEMAS = {
     "offer.channel.v1",
     "profile-changelog.key.v1",
     "profile-changelog.ledger.v1",
+    "profile.genome.v1",
     "subject.v1",
 }
 

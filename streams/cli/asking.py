@@ -6,15 +6,17 @@ import json
 import msgspec
 
 from streams.core.errors import RestartError
+from streams.core.genome.genome import Shown
 from streams.kafka.group import Member
-from streams.worker.genome import Shown
 
 ANSWER_MAX_S = 5.0
 _DECODER: msgspec.json.Decoder[Shown] = msgspec.json.Decoder(Shown)
 
 
-def ask(worker: Member, subject: str) -> Shown | None:
+def ask(worker: Member, subject: str, *, special: bool = False) -> Shown | None:
     """Return what `worker` knows of `subject`, None when it knows nothing.
+
+    `special` asks for special categories too: on the customer's own behalf, and for nobody else.
 
     Raises:
         RestartError: it does not answer, does not own the subject (any more), or is restoring.
@@ -25,7 +27,7 @@ def ask(worker: Member, subject: str) -> Shown | None:
         raise RestartError(cause="worker silent", what=what)
     pages = http.client.HTTPConnection(worker.host, worker.port, timeout=ANSWER_MAX_S)
     try:
-        pages.request("POST", "/profile", json.dumps({"subject": subject}))
+        pages.request("POST", "/profile", json.dumps({"subject": subject, "special": special}))
         answer = pages.getresponse()
         body = answer.read()
     except (OSError, http.client.HTTPException) as error:

@@ -22,15 +22,16 @@ from streams.cli.asking import ask
 from streams.cli.catalogue import rows_of
 from streams.cli.demo_channels import Channels, Clock
 from streams.cli.demo_feed import DemoFeed
+from streams.cli.demo_fit import DemoFit
 from streams.cli.demo_stage import Stage
 from streams.cli.demo_view import Numbers, Picture, read_numbers
 from streams.cli.environment import read_settings
-from streams.cli.portrait import portrait
+from streams.cli.portrait import WIDTH, portrait
 from streams.cli.publishing import write_rows
 from streams.codec.products import TOPIC as PRODUCT_TOPIC
 from streams.config import Settings
 from streams.core.errors import ConfigError
-from streams.worker.genome import Genome
+from streams.core.genome.genome import Genome
 from streams.worker.simulation.installed import data_directory
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ REFRESH_S = 0.25
 PLAIN_S = 2.0
 PLAIN_OFFERS = 3
 DRAIN_S = 15.0
+ADOPTED_MAX_S = 10.0
 DESCRIPTION = """
 Replays till receipts of the Complete Journey study (2017), moved by whole weeks so that the replay
 ends about now, with seeded simulated clicks and posts around them. Needs no broker, no settings
@@ -88,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
 
     settings = read_settings(args)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False, markup=False)
+    console = _console()
     first_ms = int(datetime.combine(args.first_day, MIDNIGHT, UTC).timestamp() * 1_000)
     span_ms = round(args.rate * args.duration_s / EVENTS_A_DAY * DAY_MS)
     with ExitStack() as stack:
@@ -106,7 +108,10 @@ def run(args: argparse.Namespace) -> int:
         stage.start_worker()
         feed = DemoFeed(stage.settings, clock, study.events(args.seed), rate=args.rate)
         stack.callback(feed.stop)
-        play = Play(stage, feed, channels, study, console)
+        fit = DemoFit(stage, first_ms=first_ms)
+        stack.callback(fit.stop)
+        play = Play(stage, feed, channels, study, fit)
+        fit.start(stage.settings.state_dir.parent)
         feed.start()
         try:
             play.show(args.duration_s, plain=args.plain or not sys.stdout.isatty())
@@ -115,6 +120,10 @@ def run(args: argparse.Namespace) -> int:
             return 0
         play.finish()
     return 0
+
+
+def _console() -> Console:
+    return Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, markup=False)
 
 
 def _publish_products(settings: Settings, study: "Study") -> None:
@@ -133,14 +142,15 @@ class Play:
         feed: DemoFeed,
         channels: Channels,
         study: "Study",
-        console: Console,
+        fit: DemoFit,
     ) -> None:
         """Everything runs already but the feed."""
         self._stage = stage
         self._feed = feed
         self._channels = channels
         self._study = study
-        self._console = console
+        self._console = _console()
+        self._fit = fit
         self._start_s = time.monotonic()
         self._numbers = Numbers()
 
@@ -158,7 +168,11 @@ class Play:
 
     def finish(self) -> None:
         """Print the most interesting customer and the summary."""
-        genome = self._most_interesting()
+        fitted = self._fit.wait()
+        genome = self._most_interesting(fitted=fitted)
+        if fitted:
+            weeks = f"weeks 1 to {self._fit.weeks} of the study"
+            self._console.print(f"\nthe population, by `streams fit` on {weeks}, was adopted live")
         if genome is not None:
             self._console.print("\nthe genome of the customer with the most offers:")
             self._console.print(portrait(genome))
@@ -219,10 +233,15 @@ class Play:
         for offer in demo_view.varied(picture.latest, PLAIN_OFFERS):
             print(f"        {demo_view.offer_line(offer)}", flush=True)
 
-    def _most_interesting(self) -> Genome | None:
+    def _most_interesting(self, *, fitted: bool) -> Genome | None:
+        """The customer with most offers, read against the population once that is adopted."""
         ordered = sorted(self._channels.subjects.items(), key=lambda pair: (-pair[1], pair[0]))
+        deadline = time.monotonic() + ADOPTED_MAX_S
         for subject, _ in ordered[:1]:
             found = ask(self._stage.member(), subject)
-            if isinstance(found, Genome):
-                return found
+            while isinstance(found, Genome):
+                if not fitted or found.background.model_version or time.monotonic() > deadline:
+                    return found
+                time.sleep(REFRESH_S)
+                found = ask(self._stage.member(), subject)
         return None

@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +33,7 @@ READY_MAX_S = 60.0
 STOP_MAX_S = 20.0
 ANSWER_MAX_S = 2.0
 LOG_LINES = 15
+NICE = 15  # whatever is not asked for to the millisecond
 PR_SET_PDEATHSIG = 1
 
 
@@ -103,22 +105,28 @@ class Stage:
         Raises:
             RestartError: it ended or is not ready in time; the end of its log says why.
         """
-        command = [sys.executable, "-m", "streams", "worker", "--supervise"]
-        self._worker = subprocess.Popen(  # noqa: S603  # our own command line
-            command,
-            env={**_without_ours(os.environ), **environment(self.settings)},
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is for us, who stop the worker before the broker
-            preexec_fn=_die_with_parent,  # noqa: PLW1509  # one system call
-        )
+        assert self._log is not None
+        self._worker = self.spawn(("worker", "--supervise"), log=self._log)
         deadline = time.monotonic() + READY_MAX_S
         while not self.ready():
             self.check_worker()
             if time.monotonic() > deadline:
                 raise self._ended(what=f"it is not ready after {READY_MAX_S:.0f} s")
             time.sleep(0.1)
+
+    def spawn(
+        self, words: Sequence[str], *, log: IO[bytes], behind: bool = False
+    ) -> subprocess.Popen[bytes]:
+        """Start `streams` with these words and the stage's settings; `behind` yields to others."""
+        return subprocess.Popen(  # noqa: S603  # our own command line
+            [sys.executable, "-m", "streams", *words],
+            env={**_without_ours(os.environ), **environment(self.settings)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is for us, who stop the worker before the broker
+            preexec_fn=_behind if behind else _die_with_parent,  # noqa: PLW1509  # system calls
+        )
 
     def ready(self) -> bool:
         """Whether the worker says that it folds all its partitions."""
@@ -203,6 +211,11 @@ def _delete(admin: topics.Admin, names: list[str]) -> None:
     for future in admin.delete_topics(names, operation_timeout=STOP_MAX_S).values():
         with contextlib.suppress(KafkaException):  # was never made, or the broker is away
             future.result()
+
+
+def _behind() -> None:
+    os.nice(NICE)
+    _die_with_parent()
 
 
 def _die_with_parent() -> None:

@@ -20,6 +20,14 @@ CATEGORIES_SHOWN = 10
 PAIRS_SHOWN = 3
 CATEGORY_WIDTH = 20
 PARTNERS_WIDTH = 27
+MINOR_UNITS = "minor units"
+UNITS = {
+    "frequency": "purchase days a week",
+    "revenue": MINOR_UNITS,
+    "profit": MINOR_UNITS,
+    "influence": "PageRank",
+    "growth": "recent spending over the lifetime's",
+}
 Summary = tuple[Estimate, Estimate, float]
 
 
@@ -45,6 +53,7 @@ def as_text(fitted: Fitted) -> str:
     else:
         _holdout(console, fitted.holdout)
     _worth(console, model)
+    _best(console, fitted)
     console.print(_categories(model))
     return written.getvalue()
 
@@ -166,6 +175,13 @@ def _worth(console: Console, model: Model) -> None:
     if model.influence:
         first = ", ".join(clean(name) for name in list(model.influence)[:PAIRS_SHOWN])
         console.print(f"most listened to of {len(model.influence)}: {first}")
+
+
+def _best(console: Console, fitted: Fitted) -> None:
+    for name, customers in fitted.best.items():
+        form = ",.0f" if UNITS[name] == MINOR_UNITS else ".3g"
+        listed = ", ".join(f"{clean(subject)} {value:{form}}" for subject, value in customers)
+        console.print(f"best by {name} ({UNITS[name]}): {listed}")
 
 
 def _categories(model: Model) -> Table:

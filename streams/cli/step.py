@@ -25,14 +25,23 @@ from streams.config import Settings
 from streams.core.decide.record import Candidate, DecisionRecord
 from streams.core.errors import ConfigError, DecodeError
 from streams.core.events import SOURCE_TOPICS, Event, kind_of
+from streams.core.genome.reading import read_genome
+from streams.core.genome.tastes import TraitShown
 from streams.core.offers import Policy
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.step import StepResult, step
 from streams.worker.policies import read_policy
-from streams.worker.showing import genome
+from streams.worker.showing import Backgrounds
 
 # What tells the elements of a list apart, in the order of preference.
-NAMES = ("offer_id", "item_id", "name", "currency", "channel", "purpose", "offer")
+NAMES = (
+    *("offer_id", "item_id", "name", "currency", "channel", "purpose", "offer"),
+    *("category", "ranking", "kind", "about", "from_ms"),
+)
+PAIRED = {"channel", "kind"}  # a list that is told apart by these and one name more
+# What moves for every trait when one of them is seen; a trait changes when its evidence does.
+MOVING = {"value", "low", "high", "weight", "share", "still_buys"}
+EVIDENCE = ("count", "last_ms", "origin")
 
 
 class EventLine(msgspec.Struct, frozen=True):
@@ -94,6 +103,7 @@ def steps(lines: Iterable[bytes], policy: Policy, settings: Settings) -> Iterato
     limits = Limits(
         record_bytes_max=settings.record_bytes_max, future_max_ms=settings.future_max_ms
     )
+    background = Backgrounds().of(policy)
     profiles: dict[str, Profile] = {}
     clock_ms = 0
     for number, line in enumerate(lines, 1):
@@ -108,9 +118,9 @@ def steps(lines: Iterable[bytes], policy: Policy, settings: Settings) -> Iterato
         profile = profiles.get(event.subject)
         if profile is None:
             profile = profiles[event.subject] = new_profile(event.subject)
-        before = dict(_flat(genome(profile, clock_ms)))
+        before = dict(_flat(read_genome(profile, background, clock_ms)))
         result = step(profile, event, policy=policy, now_ms=clock_ms, fold_sequence=number)
-        changes = _changes(before, dict(_flat(genome(profile, clock_ms))))
+        changes = _changes(before, dict(_flat(read_genome(profile, background, clock_ms))))
         yield Step(number=number, event=event, result=result, changes=changes)
 
 
@@ -179,7 +189,9 @@ def read_event(line: bytes, limits: Limits) -> Event:
 
 def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """(path, value) of every part of a genome; an element of a list is one part, by its name."""
-    if isinstance(value, msgspec.Struct):
+    if isinstance(value, TraitShown):
+        yield path, msgspec.to_builtins(value)
+    elif isinstance(value, msgspec.Struct):
         for name in value.__struct_fields__:
             yield from _flat(getattr(value, name), f"{path}.{name}" if path else name)
     elif isinstance(value, dict):
@@ -197,10 +209,10 @@ def _element(one: Any, path: str) -> Iterator[tuple[str, Any]]:
     if not isinstance(fields, dict):
         yield f"{path}[{fields}]", fields
         return
-    known = [name for name in NAMES if isinstance(fields.get(name), str)]
-    own = known[:2] if known and known[0] == "channel" else known[:1]
+    known = [name for name in NAMES if fields.get(name) is not None]
+    own = known[:2] if PAIRED.intersection(known[:1]) else known[:1]
     rest = {name: inner for name, inner in fields.items() if name not in own and inner is not None}
-    yield f"{path}[{'/'.join(fields[name] for name in own)}]", rest
+    yield f"{path}[{'/'.join(str(fields[name]) for name in own)}]", rest
 
 
 def _changes(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
@@ -208,13 +220,26 @@ def _changes(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
     return [
         Change(field, before.get(field), after.get(field))
         for field in fields
-        if before.get(field) != after.get(field)
+        if _telling(before.get(field)) != _telling(after.get(field))
     ]
+
+
+def _telling(value: Any) -> Any:
+    """What of a part must differ for it to have changed."""
+    if not isinstance(value, dict):
+        return value
+    if all(name in value for name in EVIDENCE):
+        return {name: value[name] for name in EVIDENCE}
+    return {name: _telling(inner) for name, inner in value.items() if name not in MOVING}
 
 
 def _brief(value: Any, name: str) -> str:
     if value is None:
         return "nothing"
+    if isinstance(value, dict) and all(one in value for one in EVIDENCE):
+        known = value.get("value")
+        held = "unknown" if known is None else _brief(known, "value")
+        return f"{held} (n={value['count']})"
     if isinstance(value, dict):
         return ", ".join(f"{one} {_brief(inner, one)}" for one, inner in value.items())
     if isinstance(value, list):

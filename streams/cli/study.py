@@ -4,6 +4,7 @@ import argparse
 import sys
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -22,26 +23,47 @@ Learns the population on the first weeks of the Complete Journey study, folds ea
 receipts, and before each basket of the weeks after ranks the categories. Differences are paired by
 household, with 95 % bootstrap intervals.
 """
+MATCHING = """
+Folds the receipts of one household's first weeks into a profile, shows its genome and the later
+receipts of four households, one of them the same, to a reader, and counts how often the reader
+picks the right ones: by chance, one in four. The reader adds up how much likelier the receipts are
+by the genome than by the population.
+"""
 
 
 def add(subcommands: Any) -> None:
     """Add the command to `subcommands`."""
     study = subcommands.add_parser("study", help="judge the profile on real receipts")
-    parser = study.add_subparsers(required=True, metavar="COMMAND").add_parser(
+    commands = study.add_subparsers(required=True, metavar="COMMAND")
+    parser = commands.add_parser(
         "next-basket", help="does it know what is bought next?", description=DESCRIPTION
     )
     option = parser.add_argument
     option("--households", type=int, metavar="N", help="judge so many, drawn by --seed (all)")
     option("--seed", type=int, default=1, help="of the draw and of the bootstrap")
+    _add_weeks(parser)
+    parser.set_defaults(func=run)
+    parser = commands.add_parser(
+        "matching", help="does a genome tell customers apart?", description=MATCHING
+    )
+    option = parser.add_argument
+    option("--trials", type=int, default=50, metavar="N", help="how many questions (50)")
+    option("--seed", type=int, default=1, help="of the draw")
+    option("--sheet", type=Path, metavar="FILE", help="write them for people, and FILE.answers")
+    _add_weeks(parser)
+    parser.set_defaults(func=run_matching)
+
+
+def _add_weeks(parser: argparse.ArgumentParser) -> None:
+    option = parser.add_argument
     option("--learn-until", type=int, default=30, metavar="WEEK", help="last week to learn from")
     option("--test-until", type=int, default=40, metavar="WEEK", help="last week to judge by")
     option("--json", action="store_true", help="one JSON object, for machines")
-    parser.set_defaults(func=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Learn, judge and print both tables."""
-    _check(args)
+    _check(args, "households")
     directory = data_directory()
     # pyarrow and scipy load for a second, and the first is an optional extra.
     from streams.worker.simulation import baskets, next_basket  # noqa: PLC0415
@@ -50,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     households = baskets.read_baskets(directory, until_week=args.test_until)
     learned = [one for held in households.values() for one in held if one.week <= args.learn_until]
     model = learn(learned)
-    print(f"learned from {len(learned)} baskets, {_since(start_s)}", file=sys.stderr)
+    print(f"learned from {len(learned)} baskets, {since(start_s)}", file=sys.stderr)
     tables = next_basket.judge(
         next_basket.choose(households, args.households, args.seed),
         model,
@@ -58,9 +80,19 @@ def run(args: argparse.Namespace) -> int:
         learn_until=args.learn_until,
         seed=args.seed,
     )
-    print(f"judged, {_since(start_s)}", file=sys.stderr)
+    print(f"judged, {since(start_s)}", file=sys.stderr)
     _print(tables, as_json=args.json)
     return 0
+
+
+def run_matching(args: argparse.Namespace) -> int:
+    """Draw the trials, have them read, and print the table."""
+    _check(args, "trials")
+    data_directory()
+    # pyarrow loads for a second, and is an optional extra.
+    from streams.cli import study_matching  # noqa: PLC0415
+
+    return study_matching.run(args)
 
 
 def learn(learned: "list[Basket]") -> Model:
@@ -80,18 +112,20 @@ def learn(learned: "list[Basket]") -> Model:
     )
 
 
-def _check(args: argparse.Namespace) -> None:
+def _check(args: argparse.Namespace, counted: str) -> None:
     problems = []
     if not 1 <= args.learn_until < args.test_until <= WEEKS:
         asked = f"{args.learn_until} and {args.test_until}"
         problems.append(f"expected 1 <= --learn-until < --test-until <= {WEEKS}, got {asked}")
-    if args.households is not None and args.households < 1:
-        problems.append(f"--households: expected at least 1, got {args.households}")
+    count = getattr(args, counted)
+    if count is not None and count < 1:
+        problems.append(f"--{counted}: expected at least 1, got {count}")
     if problems:
         raise ConfigError(problems=problems)
 
 
-def _since(start_s: float) -> str:
+def since(start_s: float) -> str:
+    """How long ago `start_s` of the monotonic clock was, in words."""
     return f"{time.monotonic() - start_s:.0f} s"
 
 

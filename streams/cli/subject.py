@@ -1,7 +1,8 @@
-"""`streams subject correct | mute | suppress SUBJECT`: what a customer says about themselves.
+"""`streams subject show | correct | mute | suppress SUBJECT`: the profile is the customer's.
 
-Each publishes one event to `channel.outcome.v1`, as a preference centre would: it holds from its
-time on, survives a replay, and wins over whatever was inferred.
+`show` tells them in sentences what is known. Each of the others publishes one event to
+`channel.outcome.v1`, as a preference centre would: it holds from its time on,
+survives a replay, and wins over whatever was inferred.
 """
 
 import argparse
@@ -15,9 +16,10 @@ import msgspec
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from streams.cli.environment import read_settings
-from streams.cli.profile import checked
+from streams.cli.finding import add_store, checked, found
 from streams.cli.reading import Reader
 from streams.cli.sending import PROPERTIES, SEND_MAX_S, Delivery
+from streams.cli.subject_words import in_words
 from streams.cli.words import clean
 from streams.codec.sources import encode_event
 from streams.config import Settings
@@ -35,8 +37,12 @@ GROUPS = f"groups are {', '.join(TRAIT_GROUPS)}"
 
 def add(subcommands: Any) -> None:
     """Add the commands to `subcommands`."""
-    subject = subcommands.add_parser("subject", help="put down what a customer says of themselves")
+    subject = subcommands.add_parser("subject", help="what a customer may see, correct, refuse")
     commands = subject.add_subparsers(required=True, metavar="COMMAND")
+    show = commands.add_parser("show", help="tell a customer in words what is known of them")
+    show.add_argument("subject", metavar="SUBJECT", help="whose profile, such as customer:1")
+    add_store(show)
+    show.set_defaults(func=run_show)
     correct = _command(commands, "correct", "how much of a trait the customer is: 0 not me, to 1")
     correct.add_argument(
         "--trait", required=True, metavar="GROUP/NAME", help=f"such as topic/gardening; {GROUPS}"
@@ -61,6 +67,15 @@ _EXAMPLES = {
     "category": "as the profile names it",
     "brand": "as the profile names it",
 }
+
+
+def run_show(args: argparse.Namespace) -> int:
+    """Print the profile in sentences, special categories included; 1 if there is none."""
+    genome = found(args, special=True)
+    if genome is None:
+        return 1
+    print("\n".join(in_words(genome)))
+    return 0
 
 
 def run_correct(args: argparse.Namespace) -> int:

@@ -95,7 +95,7 @@ def _versioned(made: Lexicon) -> Lexicon:
     content = {
         one.name: getattr(made, one.name)
         for one in dataclass_fields(made)
-        if one.name not in {"version", "heads"}
+        if one.init and one.name != "version"
     }
     canonical = msgspec.json.encode(content, order="deterministic")
     version = xxhash.xxh3_128_hexdigest(canonical)[:16]

@@ -69,7 +69,11 @@ class Mean(Struct, frozen=True, array_like=True, gc=False):
 
 
 class DecayedMeans(Struct, array_like=True, gc=False):
-    """Decayed means by name, with one landmark, for at most as many names as its owner allows."""
+    """Decayed means by name, with one landmark, for at most as many names as its owner allows.
+
+    Beyond that the weakest are dropped and begin anew when they come again: weight and count of a
+    name are lower limits, and its mean is that of some of its observations.
+    """
 
     half_life_ms: int
     landmark_ms: int = 0
@@ -130,12 +134,34 @@ def add_names(  # noqa: PLR0913  # hot path: an object for its arguments would c
             traits[name] = Trait(
                 held.weight + grown,
                 held.count + 1,
-                max(at_ms, last_ms),
+                max(last_ms, at_ms),
                 held.sources | source,
             )
         sums.total += grown
     if len(traits) > names_max:
-        _trim(sums, names_max)
+        drop_weakest(sums, names_max)
+
+
+def add_name(  # noqa: PLR0913, PLR0917  # as `add_names`, and for nearly every event
+    sums: DecayedMap, name: str, amount: float, at_ms: int, names_max: int, source: int
+) -> None:
+    """`add_names` of one name."""
+    grown = amount * growth(sums, at_ms)
+    traits = sums.traits
+    held = traits.get(name)
+    sums.total += grown
+    if held is None:
+        traits[name] = Trait(grown, 1, at_ms, source)
+        if len(traits) > names_max:
+            drop_weakest(sums, names_max)
+        return
+    last_ms = held.last_ms
+    traits[name] = Trait(
+        held.weight + grown,
+        held.count + 1,
+        max(last_ms, at_ms),
+        held.sources | source,
+    )
 
 
 def add_sums(sums: DecayedSums, amounts: Iterable[tuple[int, float]], at_ms: int) -> None:
@@ -164,7 +190,7 @@ def add_weighted(
         )
         sums.total += grown
     if len(sums.traits) > names_max:
-        _trim(sums, names_max)
+        drop_weakest(sums, names_max)
 
 
 def take_back(sums: DecayedMap, names: Iterable[str], amount: float, at_ms: int) -> None:
@@ -254,24 +280,7 @@ def _rescale(sums: Sums, factor: float) -> None:
             sums.sums[:] = [one * factor if one else 0 for one in sums.sums]
 
 
-def _trim(sums: DecayedMap, names_max: int) -> None:
+def drop_weakest(sums: DecayedMap, names_max: int) -> None:
+    """Drop all names but the strongest, `KEEP_SHARE` of `names_max`."""
     for name in strongest(sums, len(sums.traits))[max(int(names_max * KEEP_SHARE), 1) :]:
         sums.dropped += sums.traits.pop(name).weight
-
-
-def absorb(sums: DecayedMap, name: str, trait: Trait, landmark_ms: int, *, names_max: int) -> None:
-    """Add `trait`, whose weight is as of `landmark_ms`, with all its evidence."""
-    grown = trait.weight * growth(sums, landmark_ms)
-    held = sums.traits.get(name)
-    if held is None:
-        sums.traits[name] = Trait(grown, trait.count, trait.last_ms, trait.sources)
-    else:
-        sums.traits[name] = Trait(
-            held.weight + grown,
-            held.count + trait.count,
-            max(held.last_ms, trait.last_ms),
-            held.sources | trait.sources,
-        )
-    sums.total += grown
-    if len(sums.traits) > names_max:
-        _trim(sums, names_max)

@@ -96,7 +96,7 @@ _FOLDS: dict[type[Body], Callable[..., None]] = {
     events.PageView: shopping.fold_click,
     events.ViewItem: shopping.fold_view,
     events.ViewItemList: shopping.fold_look,
-    events.Search: shopping.fold_look,
+    events.Search: shopping.fold_search,
     events.AddToCart: shopping.fold_cart,
     events.RemoveFromCart: shopping.fold_cart_removal,
     events.BeginCheckout: shopping.fold_checkout,

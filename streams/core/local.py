@@ -13,7 +13,7 @@ def local_ms(zone: Zone, at_ms: int) -> int:
     offsets = zone.offsets
     if len(offsets) == 1:
         return at_ms + offsets[0][1]
-    at = bisect_right(offsets, at_ms, key=_since)
+    at = bisect_right(offsets, (at_ms, DAY_MS))  # no offset is as large as a day
     return at_ms + offsets[max(at - 1, 0)][1]
 
 
@@ -25,7 +25,3 @@ def hour_of(at_local_ms: int) -> int:
 def weekday_of(at_local_ms: int) -> int:
     """Day of the week, Monday 0 to Sunday 6."""
     return (at_local_ms // DAY_MS + _EPOCH_WEEKDAY) % WEEK_DAYS
-
-
-def _since(offset: tuple[int, int]) -> int:
-    return offset[0]

@@ -34,7 +34,7 @@ def add_means(  # noqa: PLR0913  # as `add_names`
                 held.sources | source,
             )
     if len(means) > names_max:
-        _trim_means(sums, names_max)
+        drop_weakest_means(sums, names_max)
 
 
 def take_back_means(
@@ -74,11 +74,12 @@ def absorb_mean(
         held.sources | mean.sources,
     )
     if len(sums.means) > names_max:
-        _trim_means(sums, names_max)
+        drop_weakest_means(sums, names_max)
 
 
-def _trim_means(sums: DecayedMeans, names_max: int) -> None:
+def drop_weakest_means(sums: DecayedMeans, names_max: int) -> None:
+    """Drop all names but the heaviest, `KEEP_SHARE` of `names_max`; the first of equals stays."""
     means = sums.means
-    ranked = sorted(means, key=lambda name: (means[name].weight, name), reverse=True)
+    ranked = sorted(means, key=lambda name: (-means[name].weight, name))
     for name in ranked[max(int(names_max * KEEP_SHARE), 1) :]:
         del means[name]

@@ -16,7 +16,6 @@ from streams.core.events import Body, Event
 from streams.core.fold import Outcome, fold, listen
 from streams.core.offers import Policy
 from streams.core.profile.profile import Profile
-from streams.core.profile.special import is_open
 
 
 class StepResult(Struct, frozen=True, gc=False):
@@ -81,7 +80,7 @@ def _decide(  # noqa: PLR0913  # all that a decision may come from
         event,
         policy,
         trigger=trigger,
-        items=_open_items(profile, event.body, policy),
+        items=_open_items(event.body, policy),
         terms=terms,
         now_ms=now_ms,
         fold_sequence=fold_sequence,
@@ -89,9 +88,9 @@ def _decide(  # noqa: PLR0913  # all that a decision may come from
     return decide(view, policy)
 
 
-def _open_items(profile: Profile, body: Body, policy: Policy) -> tuple[ItemFact, ...]:
+def _open_items(body: Body, policy: Policy) -> tuple[ItemFact, ...]:
     items = items_of(body)
-    if not policy.fold.lexicon.special_categories:
+    special = policy.fold.lexicon.special_categories
+    if not special or not items:
         return items
-    consents = profile.contact.consents
-    return tuple([one for one in items if is_open(one.category, policy.fold, consents)])
+    return tuple([one for one in items if one.category not in special])

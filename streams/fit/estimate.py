@@ -44,6 +44,8 @@ class Fitted:
     late_voids: int
     first_day: int
     until_day: int
+    best: dict[str, tuple[tuple[str, float], ...]]
+    """Ranking -> the best customers by it, and their values."""
 
 
 def estimate(population: Population, *, margin_share: float | None = None) -> Fitted:
@@ -63,6 +65,7 @@ def estimate(population: Population, *, margin_share: float | None = None) -> Fi
     spend, correlation = _spend(customers)
     ranks = page_rank(population.influence.edges(population.until_ms))
     margin = population.margin_share if margin_share is None else margin_share
+    standings = rankings.standings(customers, ranks, until_day)
     model = Model(
         fitted_until_ms=population.until_ms,
         currency=population.currency,
@@ -72,7 +75,7 @@ def estimate(population: Population, *, margin_share: float | None = None) -> Fi
         margin_share=margin,
         goes_with=population.pairs.lifts(across=False),
         attributes_go_with=population.trait_pairs.lifts(across=True),
-        quantiles=rankings.quantiles(customers, ranks, until_day),
+        quantiles=rankings.quantiles(standings),
         one_time=rankings.one_time(customers, until_day),
         influence=highest(ranks),
     )
@@ -91,6 +94,7 @@ def estimate(population: Population, *, margin_share: float | None = None) -> Fi
         late_voids=population.late_voids,
         first_day=min(one.days[0] for one in customers),
         until_day=until_day,
+        best=rankings.best(standings),
     )
 
 

@@ -1,6 +1,7 @@
 """Where customers stand: percentiles of each ranking, and who bought once and never again."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 
@@ -10,26 +11,31 @@ from streams.fit.population import DAY_MS, Purchases
 
 HALF_LIFE_MS = 90 * DAY_MS  # of recent spending; the default of the fold policy
 CURVE_WEEKS = 52
+BEST = 3
+BEST_OF = ("frequency", "revenue", "profit", "influence", "growth")
 AT_RISK_MIN = 20  # customers still without a second purchase; with fewer the curve ends
+Standings: TypeAlias = dict[str, list[tuple[float, str]]]
 
 
-def quantiles(
+def standings(
     customers: Sequence[Purchases], influence: Mapping[str, float], until_day: int
-) -> dict[str, tuple[float, ...]]:
-    """Ranking -> its percentiles over those customers it can be told of; as `core/worth/ranking`.
+) -> Standings:
+    """Ranking -> (value, subject) of those it can be told of; as `core/worth/ranking`.
 
     A ranking that can be told of nobody is left out.
     """
-    values: dict[str, list[float]] = {name: [] for name in ("frequency", "revenue", "profit")}
-    values |= {"growth": [], "recency": [], "influence": list(influence.values())}
+    values: Standings = {name: [] for name in ("frequency", "revenue", "profit")}
+    values |= {"growth": [], "recency": []}
+    values["influence"] = [(rank, subject) for subject, rank in influence.items()]
     for one in customers:
         age_days = until_day - one.days[0]
         revenue_minor = sum(one.paid_minor) - one.refunds_minor
-        values["frequency"].append(frequency(len(one.days), age_days / 7))
-        values["revenue"].append(revenue_minor)
-        values["recency"].append(until_day - one.days[-1])
+        subject = one.subject
+        values["frequency"].append((frequency(len(one.days), age_days / 7), subject))
+        values["revenue"].append((revenue_minor, subject))
+        values["recency"].append((until_day - one.days[-1], subject))
         if one.margin_minor is not None:
-            values["profit"].append(one.margin_minor)
+            values["profit"].append((one.margin_minor, subject))
         grown = growth(
             recent_minor=_recent(one, until_day),
             lifetime_minor=sum(one.paid_minor),
@@ -37,8 +43,25 @@ def quantiles(
             age_ms=age_days * DAY_MS,
         )
         if grown is not None:
-            values["growth"].append(grown)
-    return {name: _percentiles(found) for name, found in values.items() if found}
+            values["growth"].append((grown, subject))
+    return {name: found for name, found in values.items() if found}
+
+
+def quantiles(known: Standings) -> dict[str, tuple[float, ...]]:
+    """Ranking -> its percentiles."""
+    return {name: _percentiles([value for value, _ in found]) for name, found in known.items()}
+
+
+def best(known: Standings, count: int = BEST) -> dict[str, tuple[tuple[str, float], ...]]:
+    """Ranking -> its `count` best customers and their values: there is no one best customer."""
+    return {
+        name: tuple(
+            (subject, float(value))
+            for value, subject in sorted(known[name], key=lambda one: (-one[0], one[1]))[:count]
+        )
+        for name in BEST_OF
+        if name in known
+    }
 
 
 def one_time(customers: Iterable[Purchases], until_day: int) -> tuple[tuple[float, float], ...]:

@@ -164,11 +164,11 @@ async def _work(
         on_committed=on_committed,
         accept_reset=accept_reset,
     )
-    pages = await start_http(settings, RunningWorker(shell))
-    shell.http_port = bound_port(pages)
     adopting = Adopting(
         policy, topic_prefix=settings.topic_prefix, products_max=settings.products_max
     )
+    pages = await start_http(settings, RunningWorker(shell, adopting))
+    shell.http_port = bound_port(pages)
     reference = Reference(settings, reference_topics(settings), adopting.take, adopting.settle)
     # Nothing is folded, and no page says ready, before products and model are read.
     if await _read_whole(reference, stop):

@@ -17,8 +17,9 @@ from prometheus_client import REGISTRY, exposition
 
 from streams.config import Settings
 from streams.core.errors import ConfigError
+from streams.core.genome.background import Background
+from streams.core.genome.genome import Shown
 from streams.core.kinds.bounds import Subject
-from streams.worker.genome import Shown
 from streams.worker.showing import show_row
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,9 @@ class Inspected(Protocol):
     def find(self, subject: str) -> bytes | NotOwned | Restoring | None:
         """Return the stored row of `subject`, None when there is none."""
 
+    def background(self) -> Background:
+        """Return what profiles are read against, with the versions adopted by now."""
+
     async def owner(self, partition: int) -> str | None:
         """Return `host:port` of the other worker that owns `partition`, None if nobody can tell."""
 
@@ -63,6 +67,8 @@ class _Lookup(msgspec.Struct, forbid_unknown_fields=True):
     """The body of a profile lookup."""
 
     subject: Subject
+    special: bool = False
+    """Special categories too: for the customer themselves."""
 
 
 class _LookupError(ValueError):
@@ -119,10 +125,10 @@ class _Pages:
 
     async def profile(self, request: web.Request) -> web.Response:
         try:
-            subject = _subject(await request.read())
+            lookup = _lookup(await request.read())
         except _LookupError as error:
             return _answer(400, {"error": str(error)})
-        match self._inspected.find(subject):
+        match self._inspected.find(lookup.subject):
             case None:
                 return _answer(404, {"error": "no profile of this subject"})
             case NotOwned(partition=partition):
@@ -143,12 +149,13 @@ class _Pages:
                     },
                 )
             case bytes() as row:
-                return _answer(200, show_row(row, time.time_ns() // 1_000_000))
+                background, now_ms = self._inspected.background(), time.time_ns() // 1_000_000
+                return _answer(200, show_row(row, background, now_ms, special=lookup.special))
 
 
-def _subject(body: bytes) -> str:
+def _lookup(body: bytes) -> _Lookup:
     try:
-        return msgspec.json.decode(body, type=_Lookup).subject
+        return msgspec.json.decode(body, type=_Lookup)
     except msgspec.DecodeError as error:
         what = f'reading the lookup: expected {{"subject": "customer:1"}}, got {error}'
         raise _LookupError(what) from None

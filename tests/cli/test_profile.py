@@ -9,7 +9,6 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from rocksdict import Options, Rdict
 
 from streams.cli.asking import ask
 from streams.cli.main import main
@@ -17,6 +16,7 @@ from streams.codec.rows import Link, encode_row
 from streams.config import Settings
 from streams.core.decay import Decayed, DecayedMap, add, add_names
 from streams.core.errors import RestartError
+from streams.core.genome.genome import Genome, LinkShown
 from streams.core.profile.buying import Spend
 from streams.core.profile.cart import CartLine
 from streams.core.profile.contact import Consent, OpenOffer
@@ -24,8 +24,8 @@ from streams.core.profile.profile import Profile, new_profile
 from streams.kafka.group import Member
 from streams.kafka.partitioner import partition_for
 from streams.kafka.table import LOCK
-from streams.worker.genome import Genome, LinkShown
 from streams.worker.http import NotOwned, bound_port, start_http
+from tests.cli.stores import make_store
 from tests.fakes import MemoryWorker
 
 ANN = "customer:ann"
@@ -39,7 +39,7 @@ def ann() -> Profile:
     profile = new_profile(ANN)
     profile.applied, profile.counts = 7, {"sale": 4, "add_to_cart": 3}
     profile.first_seen_ms, profile.last_seen_ms = DAY_MS, 3 * DAY_MS
-    profile.categories = DecayedMap(20_000 * DAY_MS)  # these observations are decades old
+    profile.categories = DecayedMap(20_000_000 * DAY_MS)  # decades old by now, and hardly faded
     for _ in range(4):
         add_names(profile.categories, ["coffee"], 1.0, 3 * DAY_MS, names_max=32)
     add_names(profile.categories, ["tea"], 1.0, 3 * DAY_MS, names_max=32)
@@ -63,14 +63,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ANN: ann(),
         "device:d1": Link(target=ANN, since_ms=DAY_MS, source="login"),
     }
-    for number in range(PARTITIONS):
-        path = tmp_path / "shop" / f"p{number}"
-        path.mkdir(parents=True)
-        store = Rdict(str(path), Options(raw_mode=True))
-        for subject, row in rows.items():
-            if partition_for(subject.encode(), PARTITIONS) == number:
-                store[subject.encode()] = encode_row(row)
-        store.close()
+    make_store(tmp_path / "shop", rows, PARTITIONS)
     return tmp_path
 
 
@@ -98,8 +91,8 @@ def test_stopped_workers_store_is_shown_in_sections(
     assert code == 0
     assert "7 events: sale 4, add_to_cart 3" in shown
     assert "4.99 EUR over the lifetime" in shown
-    assert "████████████████····   80.0% (" in shown
-    assert "···················· unknown  n=1" in shown
+    assert "coffee  ████████▓▓▓▓▒▒▒▒····  60.0% (39%-79%)  n=4" in shown
+    assert "tea     ···················· unknown  n=1" in shown
     assert "2 x c1 / coffee / Roastery  6.24 EUR" in shown
     assert "consent email, marketing: granted" in shown
     assert "contacts email, marketing: n=1" in shown
@@ -113,10 +106,13 @@ def test_json_has_names_and_decayed_weights(
     main(["profile", "show", ANN, "--store", str(state), "--json"])
     shown = json.loads(capsys.readouterr().out)
 
-    assert (shown["kind"], shown["subject"], shown["stage"]) == ("profile", ANN, "unaware")
-    assert shown["categories"][0]["share"] == pytest.approx(0.8)
-    assert shown["categories"][1]["share"] is None
-    assert shown["open_offers"][0]["state"] == "delivered"
+    coffee, tea = shown["taste"]["categories"]
+    assert (shown["kind"], shown["subject"]) == ("profile", ANN)
+    assert shown["situation"]["stage"] == "unaware"
+    # 4 looks at coffee of 5, shrunk towards a half with the weight of the default prior, 10.
+    assert coffee["value"] == pytest.approx((4 + 10 / 2) / (5 + 10), abs=1e-3)
+    assert (tea["value"], tea["origin"], tea["count"]) == (None, "unknown", 1)
+    assert shown["contact"]["open_offers"][0]["state"] == "delivered"
 
 
 def test_link_is_followed_to_the_person(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -178,7 +174,7 @@ def test_running_worker_is_asked_over_its_pages() -> None:
         found = ask(member, ANN)
 
         assert isinstance(found, Genome)
-        assert (found.subject, found.cart[0].item_id) == (ANN, "c1")
+        assert (found.subject, found.situation.cart[0].item_id) == (ANN, "c1")
 
 
 def test_running_worker_answers_a_link() -> None:

@@ -71,11 +71,11 @@ def test_each_line_shows_change_gates_decision_and_offer(
     said = capsys.readouterr().out
     assert code == 0
     assert "2: 2025-06-10T15:01:00Z  customer:1  view_item  applied" in said
-    assert "    stage: unaware -> exploring" in said
+    assert "    situation.stage: unaware -> exploring" in said
+    assert "    taste.categories[COFFEE]: nothing -> unknown (n=1)" in said
     assert (
-        "    categories[COFFEE]: nothing -> weight 1, count 1, last_ms 2025-06-10T15:01:00Z" in said
+        "    contact.consents[*/marketing]: nothing -> granted True, at_ms 2025-06-10T15:00" in said
     )
-    assert "    consents[*/marketing]: nothing -> granted True" in said
     assert "    decision on view_item (main): offer, draw 0." in said
     assert "coffee-again / plain / regular by web: value " in said
     assert "because you left 1 COFFEE item in the cart" in said
@@ -94,6 +94,36 @@ def test_machines_get_one_object_a_line(tmp_path: Path, capsys: pytest.CaptureFi
     assert steps[1]["decision"]["result"] == "offer"
     assert [offer["action"] for offer in steps[3]["offers"]] == ["withdraw", "issue"]
     assert steps[4]["changes"] == {}
+
+
+def test_a_trait_that_becomes_known_is_shown_with_its_value(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its evidence is beside it, before and after."""
+    main(["step", "--events", write(tmp_path, *[click(one, "view_item") for one in (1, 2, 3)])])
+
+    said = capsys.readouterr().out
+    assert "    taste.categories[COFFEE]: unknown (n=1) -> unknown (n=2)" in said
+    assert "    taste.categories[COFFEE]: unknown (n=2) -> 0.6" in said
+    assert " (n=3)" in said
+
+
+def test_only_what_has_new_evidence_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A look at tea lowers the share of coffee, and says nothing new of it."""
+    tea = {**COFFEE, "item_id": "p2", "item_category2": "TEA"}
+    looks = [click(one, "view_item") for one in (1, 2, 3)]
+
+    main(
+        ["step", "--json", "--events", write(tmp_path, *looks, click(4, "view_item", items=[tea]))]
+    )
+
+    changes = json.loads(capsys.readouterr().out.splitlines()[3])["changes"]
+    assert changes["taste.categories[TEA]"][0] is None
+    assert changes["taste.categories[TEA]"][1]["count"] == 1
+    assert "taste.categories[COFFEE]" not in changes
+    assert "as_of_ms" not in changes
 
 
 def test_gates_are_named_when_nothing_passes(

@@ -1,12 +1,15 @@
-"""`streams study next-basket`: the tables, for people and for machines."""
+"""`streams study`: the tables, for people and for machines."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
 from streams.cli.main import main
 
 SMALL = ["study", "next-basket", "--households", "20", "--learn-until", "4", "--test-until", "6"]
+FEW = ["study", "matching", "--trials", "4", "--learn-until", "4", "--test-until", "5"]
 
 
 def test_tables_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -36,6 +39,53 @@ def test_machines_read_json(capsys: pytest.CaptureFixture[str]) -> None:
 def test_wrong_weeks_are_refused(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Before anything is read, in one sentence."""
     code = main(["study", "next-basket", *wrong])
+
+    assert code == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_matching_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    """A row for each way to read, and what chance would do."""
+    code = main(FEW)
+
+    shown = capsys.readouterr().out
+    assert code == 0
+    assert "4 trials, chance 25%" in shown
+    assert "categories only" in shown
+    assert "popularity only (no genome)" in shown
+
+
+def test_matching_writes_a_sheet_without_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Portraits of nobody, four lists each, and the answers beside it; JSON for machines."""
+    path = tmp_path / "sheet.txt"
+    code = main([*FEW, "--json", "--sheet", str(path)])
+
+    table = json.loads(capsys.readouterr().out)
+    text = path.read_text("utf-8")
+    assert code == 0
+    assert (table["trials"], table["chance"], len(table["rows"])) == (4, 0.25, 5)
+    assert table["rows"][0]["low"] <= table["rows"][0]["rate"] <= table["rows"][0]["high"]
+    assert re.fullmatch(r"([A-D]\n){4}", (tmp_path / "sheet.txt.answers").read_text("utf-8"))
+    assert re.findall(r"customer:\S+", text) == ["customer:?:"] * 4
+    assert re.findall(r"^List (\w)", text, re.MULTILINE) == list("ABCD" * 4)
+    assert max(int(count) for count in re.findall(r": (\d+) of \d+ receipts", text)) <= 6
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--learn-until", "40"],
+        ["--test-until", "54"],
+        ["--trials", "0"],
+        ["--sheet", "/nowhere/sheet.txt"],
+        ["--trials", "3000", "--learn-until", "4", "--test-until", "5"],
+    ],
+)
+def test_wrong_trials_are_refused(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """In one sentence; what can be known before reading is."""
+    code = main(["study", "matching", *wrong])
 
     assert code == 2
     assert capsys.readouterr().err.count("\n") == 1

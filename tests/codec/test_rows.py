@@ -1,5 +1,6 @@
 """Rows of the table: equal rows give equal bytes, and bytes once written decode for ever."""
 
+import zlib
 from pathlib import Path
 
 import msgspec
@@ -7,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.codec.rows import FORMAT, Link, decode_row, encode_row
+from streams.codec.rows import FORMAT, PLAIN_BYTES_MAX, Link, decode_row, encode_row
 from streams.core import events
+from streams.core.decay import Trait
 from streams.core.errors import ProfileVersionError
 from streams.core.events import Body, Event
 from streams.core.profile.profile import Profile, new_profile
@@ -124,6 +126,41 @@ def test_any_profile_survives_its_bytes(history: list[Event]) -> None:
     assert encode_row(decode_row(row)) == row
 
 
+def crowded() -> Profile:
+    """A profile that is longer than a plain row may be."""
+    profile = new_profile("customer:1")
+    profile.categories.traits = {
+        f"category number {one}": Trait(1 / (one + 1), one, NOON + one) for one in range(300)
+    }
+    return profile
+
+
+def test_a_long_row_is_deflated() -> None:
+    """It decodes to what was written, equal profiles give equal bytes, and a short one is plain."""
+    profile = crowded()
+
+    row = encode_row(profile)
+
+    assert row[:2] == b"D\x02"
+    assert len(row) < PLAIN_BYTES_MAX < len(msgspec.msgpack.encode(profile))
+    assert decode_row(row) == profile
+    assert encode_row(decode_row(row)) == row
+    assert encode_row(golden_profile())[:2] == b"P\x02"
+
+
+@pytest.mark.parametrize("length", [2, 40, 900])
+def test_a_deflated_row_that_was_cut_is_refused(length: int) -> None:
+    """Anywhere."""
+    with pytest.raises(ProfileVersionError, match="is damaged"):
+        decode_row(encode_row(crowded())[:length])
+
+
+def test_a_row_that_inflates_without_end_is_refused() -> None:
+    """A damaged row may claim anything: no more than a megabyte is looked at."""
+    with pytest.raises(ProfileVersionError, match="is damaged"):
+        decode_row(b"D\x02" + zlib.compress(b"\x81" * 50_000_000))
+
+
 def test_a_row_says_its_kind_and_format() -> None:
     """Two bytes in front."""
     assert encode_row(new_profile("customer:1"))[:2] == b"P" + bytes([FORMAT])
@@ -163,7 +200,11 @@ def test_a_newer_row_with_more_fields_reads_without_them() -> None:
         (b"P\x01", "is damaged"),
         (b"P\x01\xc1", "is damaged"),
         (b"P\x02\xc1", "is damaged"),
+        (b"P\x02\x91\xa3\x00\x00\x80", "is damaged"),
+        (b"P\x02\xdc\x00\x20" + b"\x91" * 100_000, "is damaged"),
         (b"L\x01\x91\xa1x", "is damaged"),
+        (b"D\x02\x00", "is damaged"),
+        (b"D\x01\x00", "begins with b'D\\x01'"),
     ],
 )
 def test_a_row_of_another_kind_or_format_is_refused(row: bytes, expected: str) -> None:
@@ -174,12 +215,13 @@ def test_a_row_of_another_kind_or_format_is_refused(row: bytes, expected: str) -
     assert expected in str(caught.value)
 
 
+@pytest.mark.parametrize("prefix", [b"P\x01", b"P\x02", b"D\x02"])
 @MANY
-@given(st.binary())
-def test_any_bytes_decode_or_are_refused(data: bytes) -> None:
+@given(data=st.binary())
+def test_any_bytes_decode_or_are_refused(prefix: bytes, data: bytes) -> None:
     """Nothing else comes out of a damaged store."""
     try:
-        row = decode_row(b"P\x01" + data)
+        row = decode_row(prefix + data)
     except ProfileVersionError:
         return
     assert isinstance(row, Profile)

@@ -30,6 +30,7 @@ NAMES = [
     "stock.level.v1",
     "profile-changelog.key.v1",
     "profile-changelog.ledger.v1",
+    "profile.genome.v1",
     "subject.v1",
     "cloudevents.headers.v1",
     "identity.forward.headers.v1",

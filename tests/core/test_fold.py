@@ -146,6 +146,16 @@ def test_the_same_events_give_the_same_bytes(history: list[Event]) -> None:
     assert encode_row(profile) == encode_row(live)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_last_search_is_kept_whatever_arrives_first(order: int) -> None:
+    """By event time; other looks are no search."""
+    search = events.Search(search_term="a cup")
+    history = [event("a", search, NOON), event("b", search, NOON + 5), event("c", view(), NOON + 9)]
+
+    assert fold_all(history[::order]).situation.last_search_ms == NOON + 5
+    assert fold_all(history[2:]).situation.last_search_ms == 0
+
+
 def test_a_changed_half_life_is_adopted() -> None:
     """A policy with other half-lives goes on from what the sums were worth."""
     profile = fold_all([event("a", view())])

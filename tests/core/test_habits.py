@@ -86,7 +86,8 @@ def test_a_day_older_than_all_kept_is_dropped() -> None:
 
     add_habits(habits, {"milk": (2, 1)}, 0, lines=4)
 
-    assert habits["milk"] == Habit(milk(*range(1, DAYS_MAX + 1))["milk"].days, 17, 18, 1, 1650)
+    days = milk(*range(1, DAYS_MAX + 1))["milk"].days
+    assert habits["milk"] == Habit(days, DAYS_MAX + 1, DAYS_MAX + 2, 1, 100 * DAYS_MAX + 50)
 
 
 def test_days_out_of_range_are_taken_for_the_nearest() -> None:

@@ -12,8 +12,9 @@ from streams.core.events import Event
 from streams.core.fold import fold
 from streams.core.profile.merging import merge
 from streams.core.profile.profile import Profile, new_profile
-from streams.core.profile.worlds import OPINIONS_MAX
+from tests.core.bounds import full
 from tests.same import differences
+from tests.strategies_lives import halves
 from tests.strategies_profiles import FEW, FOLD, anything
 
 # A void finds its sale in its own part alone; an outcome belongs to an offer that was made before.
@@ -32,25 +33,11 @@ def folded(history: list[Event]) -> Profile:
     return profile
 
 
-def crowded(profile: Profile) -> bool:
-    """Whether a bound of a small collection was reached: what is said below holds under it."""
-    situation, worlds = profile.situation, profile.worlds
-    maps = (situation.places, situation.devices, worlds.influences, profile.outlets)
-    return any(one.dropped for one in maps) or len(worlds.opinions.means) >= OPINIONS_MAX
-
-
-def halves(history: list[Event], random: Random) -> tuple[list[Event], list[Event]]:
-    """`history` dealt to two, each in its order."""
-    mine = [random.random() < 0.5 for _ in history]
-    pairs = list(zip(history, mine, strict=True))
-    return [one for one, first in pairs if first], [one for one, first in pairs if not first]
-
-
 @FEW
 @given(_mergeable, st.randoms(use_true_random=False))
 def test_merging_two_halves_equals_folding_the_whole(history: list[Event], random: Random) -> None:
     """Below the bounds, however the events were dealt to the two."""
-    assume(not crowded(folded(history)))
+    assume(not full(folded(history)))
     first, second = halves(history, random)
     merged = folded(first)
 
@@ -63,7 +50,7 @@ def test_merging_two_halves_equals_folding_the_whole(history: list[Event], rando
 @given(_mergeable, st.randoms(use_true_random=False))
 def test_the_order_of_merging_does_not_matter(history: list[Event], random: Random) -> None:
     """One half into the other, or the other way round."""
-    assume(not crowded(folded(history)))
+    assume(not full(folded(history)))
     first, second = halves(history, random)
     one, other = folded(first), folded(second)
 
@@ -77,7 +64,7 @@ def test_the_order_of_merging_does_not_matter(history: list[Event], random: Rand
 @given(_mergeable, st.randoms(use_true_random=False))
 def test_unmerging_restores_the_halves(history: list[Event], random: Random) -> None:
     """A merge changes no part: the merge of the others is what would have been without it."""
-    assume(not crowded(folded(history)))
+    assume(not full(folded(history)))
     first, second = halves(history, random)
     one, other = folded(first), folded(second)
     before = (encode_row(one), encode_row(other))
@@ -96,7 +83,7 @@ def test_unmerging_restores_the_halves(history: list[Event], random: Random) -> 
 @given(_mergeable, st.randoms(use_true_random=False))
 def test_a_merged_profile_goes_on_like_any_other(history: list[Event], random: Random) -> None:
     """It goes through bytes, and further events fold into it."""
-    assume(not crowded(folded(history)))
+    assume(not full(folded(history)))
     first, second = halves(history, random)
     merged = folded(first)
     merge(merged, folded(second))

@@ -11,7 +11,6 @@ from streams.core.decay import (
     DecayedSums,
     Mean,
     Trait,
-    absorb,
     add_weighted,
     growth,
 )
@@ -19,6 +18,7 @@ from streams.core.events import Body
 from streams.core.fold import fold
 from streams.core.fold_policy import DAY_MS
 from streams.core.genome.evidence import beta_interval, gamma_above
+from streams.core.joining import absorb
 from streams.core.means import absorb_mean, take_back_means
 from streams.core.products import Listed, Products, Version, pack
 from streams.core.profile.buying import PERIODS_MAX

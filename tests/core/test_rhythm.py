@@ -96,10 +96,34 @@ def test_one_day_without_a_population_has_no_rhythm(category: CategoryModel | No
     ("since_days", "word"), [(0, "not due"), (5, "due soon"), (14, "overdue"), (90, "dropped")]
 )
 def test_due_in_words(since_days: int, word: str) -> None:
-    """Every ten days, give or take three; one in a hundred leaves."""
-    one = rhythm(deviation_days=3.0, dropout=0.01, since_days=since_days)
+    """Every ten days, give or take three; one in a hundred leaves, as the population does."""
+    one = rhythm(deviation_days=3.0, dropout=0.01, since_days=since_days, fitted=True)
 
     assert due_word(one) == word
+
+
+def test_nobody_has_dropped_what_no_population_tells_of() -> None:
+    """Without one, how many leave is a guess: it is overdue for ever."""
+    alone = rhythm(deviation_days=3.0, dropout=0.01, since_days=90)
+
+    assert due_word(alone) == "overdue"
+
+
+def test_only_what_is_overdue_can_be_dropped() -> None:
+    """Where most leave at once it is not dropped before its time has come."""
+    early = rhythm(deviation_days=3.0, dropout=0.9, since_days=5, fitted=True)
+
+    assert alive(early) < 0.5
+    assert due_word(early) == "due soon"
+
+
+def test_a_rhythm_is_fitted_when_the_category_is_known() -> None:
+    """By the population's model of it."""
+    alone, fitted = (rhythm_of(habit(100, 110), one, 114) for one in (None, WEEKLY))
+
+    assert alone is not None
+    assert fitted is not None
+    assert (alone.fitted, fitted.fitted) == (False, True)
 
 
 def test_too_little_evidence_has_no_word() -> None:

@@ -113,6 +113,30 @@ def test_no_special_label_leaks_into_a_decision() -> None:
     assert [word for word in ("asthma", "Inhalers", "inhaler-1", "illness") if word in said] == []
 
 
+def test_no_special_category_feeds_a_decision_even_with_its_consent() -> None:
+    """It is known as a category; no view, offer or reason holds it, its things or the consent."""
+    rows = (
+        offer("any", triggers=on("search", "add_to_cart", match=Match.ANY), categories=frozenset()),
+    )
+    rules = policy(*rows, fold=HEARING)
+    profile = new_profile("customer:1")
+    told: list[events.Body] = [
+        consent(granted=True, purpose="health-interests"),
+        sale(1, line("inhaler-1", "Inhalers", item_brand="Breathe")),
+        view(item("inhaler-1", "Inhalers", item_brand="Breathe")),
+        events.Search(search_term="asthma spray"),
+        cart(item("inhaler-1", "Inhalers", item_brand="Breathe")),
+    ]
+
+    results = run(profile, [event(f"e{n}", body, NOON + n) for n, body in enumerate(told)], rules)
+
+    said = repr([(one.decision, one.offers) for one in results])
+    words = ("asthma", "Inhalers", "inhaler-1", "illness", "Breathe", "health-interests")
+    assert "Inhalers" in profile.categories.traits
+    assert [one.decision is not None for one in results[-2:]] == [True, True]
+    assert [word for word in words if word in said] == []
+
+
 def test_a_special_topic_is_kept_with_its_consent_and_goes_with_it() -> None:
     """Apart from ordinary topics; a consent withdrawn takes along what was kept under it."""
     given = consent(granted=True, purpose="health-interests")

@@ -67,6 +67,18 @@ def test_categories_have_shares_buyers_promotions_and_rhythm() -> None:
     assert next(iter(fitted().model.goes_with["Bread"])) == "Butter"
 
 
+def test_there_is_a_best_customer_for_each_ranking() -> None:
+    """Three each, the best first, and they stand at the top of the percentiles."""
+    best, quantiles = fitted().best, fitted().model.quantiles
+
+    assert set(best) == {"frequency", "revenue", "profit", "growth"}
+    assert {len(one) for one in best.values()} == {3}
+    assert {name: one[0][1] for name, one in best.items()} == pytest.approx(
+        {name: quantiles[name][-1] for name in best}
+    )
+    assert all(one[0][1] >= one[1][1] >= one[2][1] for one in best.values())
+
+
 def test_rankings_have_their_percentiles_in_order() -> None:
     """All but influence, as nobody said anything."""
     quantiles = fitted().model.quantiles

@@ -9,7 +9,7 @@ from tests.integration.broker import Bootstrap
 from tests.integration.scene import MakeScene
 from tests.integration.workers import Worker, wait_until
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(180)
 FAULTY = "tests.integration.faulty_worker"
 
 
@@ -27,13 +27,15 @@ def test_a_takeover_waits_for_offsets_that_are_pending(
         supervised=False,
         module=FAULTY,
         test_fault="stop-in-commit:8",
-        transaction_timeout_ms="60000",  # else the broker may settle it before we look
+        # Shorter, and the broker may settle it before we look; longer, and a zombie that ends
+        # before it commits leaves offsets pending for longer than the successor waits.
+        transaction_timeout_ms="25000",
     )
     scene.feed(71).start()
     wait_until(lambda: _stopped(frozen), "the worker freezes in a commit", deadline_s=40)
 
     successor = scene.worker("worker-2")
-    wait_until(lambda: "assigned" in successor.text(), "it has partitions", deadline_s=9)
+    wait_until(lambda: "assigned" in successor.text(), "it has partitions", deadline_s=20)
     time.sleep(1)
     early = successor.ready_partitions()
     frozen.inner().resume()

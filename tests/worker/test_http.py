@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -13,11 +14,23 @@ from streams import metrics
 from streams.codec.rows import Link, encode_row
 from streams.config import Settings
 from streams.core.errors import ConfigError
-from streams.core.profile.profile import new_profile
+from streams.core.profile.profile import Profile, new_profile
+from streams.core.words.lexicon import Lexicon, Special
 from streams.worker.http import NotOwned, Restoring, bound_port, start_http
+from tests.core.genomes import known
 from tests.fakes import MemoryWorker
+from tests.strategies_profiles import FOLD, consent, post
 
 ANN = "customer:ann"
+BOB = "customer:1"
+LEXICON = Lexicon(special={"asthma": Special(purpose="health", topic="illness")})
+
+
+def bob() -> Profile:
+    """A customer who wrote of asthma, and had consented to its being kept."""
+    posts = [(1 + 0.1 * number, post("asthma")) for number in range(3)]
+    given = (0, consent(granted=True, purpose="health"))
+    return known(given, *posts, rules=replace(FOLD, lexicon=LEXICON))
 
 
 @pytest.fixture
@@ -55,6 +68,39 @@ async def test_known_subject_is_shown_as_json(pages: aiohttp.ClientSession) -> N
     status, found = await lookup(pages, ANN)
 
     assert (status, found["kind"], found["subject"]) == (200, "profile", ANN)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [({"special": True}, ["health|illness"]), ({"special": False}, []), ({}, [])],
+)
+async def test_special_topics_are_shown_to_who_asks_for_them(
+    asked: dict[str, bool],
+    expected: list[str],
+    pages: aiohttp.ClientSession,
+    worker: MemoryWorker,
+) -> None:
+    """The customer's own page asks; every other reader gets the profile without."""
+    worker.rows[BOB] = encode_row(bob())
+
+    status, found = await ask(pages, json.dumps({"subject": BOB, **asked}).encode())
+
+    assert (status, found["subject"]) == (200, BOB)
+    assert [one["name"] for one in found["worlds"]["special"]] == expected
+    assert ("illness" in json.dumps(found)) is bool(expected)
+
+
+async def test_special_topics_need_their_consent_whoever_asks(
+    pages: aiohttp.ClientSession, worker: MemoryWorker
+) -> None:
+    """What was kept under a consent that is gone is shown to nobody."""
+    profile = bob()
+    profile.contact.consents.clear()
+    worker.rows[BOB] = encode_row(profile)
+
+    _, found = await ask(pages, json.dumps({"subject": BOB, "special": True}).encode())
+
+    assert found["worlds"]["special"] == []
 
 
 async def test_linked_subject_names_its_target(pages: aiohttp.ClientSession) -> None:
@@ -120,6 +166,7 @@ async def test_restoring_partition_answers_503(
         b'{"subject": "ann"}',
         b'{"subject": "customer:"}',
         b'{"subject": "customer:ann", "depth": 2}',
+        b'{"subject": "customer:ann", "special": "yes"}',
     ],
 )
 async def test_bad_lookup_is_400_with_one_sentence(

@@ -88,6 +88,7 @@ class View(Struct, frozen=True, omit_defaults=True, gc=False):
     refused: dict[str, int] = {}
     """Catalogue row -> event time of its last rejection or dismissal."""
     consents: dict[str, Consent] = {}
+    """Those that decisions ask for; what else was consented to says things about a customer."""
     contacts: dict[str, tuple[int, ...]] = {}
     """`channel/purpose` -> decision times, in rising order."""
     open_offers: tuple[OpenFact, ...] = ()

@@ -1,6 +1,6 @@
 """From profile and event to the view: what triggers, and what the decision will read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from operator import attrgetter
 from typing import Any
 
@@ -20,9 +20,9 @@ from streams.core.decide.view import (
 from streams.core.events import Body, Event
 from streams.core.fold_policy import FoldPolicy
 from streams.core.offers import Policy
-from streams.core.profile.care import complaint_open_since
 from streams.core.profile.cart import CartLine, lying
-from streams.core.profile.contact import OpenOffer, drop_expired
+from streams.core.profile.complaints import open_complaint_since
+from streams.core.profile.contact import PURPOSES, OpenOffer, drop_expired
 from streams.core.profile.profile import NAME_MAX, Profile, stage
 from streams.core.profile.stated import Stated, is_muted, view_never
 from streams.core.profile.voice import is_complaint, is_complaint_case, is_mention
@@ -60,6 +60,7 @@ _ITEMS: dict[type[Body], Callable[[Any], tuple[Any, ...]]] = {
 _SAID = (events.Create, events.Opened)
 _NO_INTERESTS = Interests()
 _ATTRIBUTE = "attribute:"
+_ASKED_FOR = tuple([f"/{purpose}" for purpose in PURPOSES])
 
 
 def trigger_of(body: Body, heard: Heard, policy: FoldPolicy) -> str | None:
@@ -124,11 +125,7 @@ def make_view(  # noqa: PLR0913  # all that a view is made of
     contact, stated = profile.contact, profile.stated
     if contact.open_offers:
         drop_expired(contact, now_ms)
-    categories, brands, channels = profile.categories, profile.brands, profile.channels
-    if stated.muted:
-        categories = _unmuted(categories, stated, "category")
-        brands = _unmuted(brands, stated, "brand")
-        channels = _unmuted(channels, stated, "channel")
+    categories, brands, channels = _readable(profile, policy.fold)
     lines = lying(profile.cart, now_ms - policy.decision.cart_age_max_ms) if profile.cart else []
     cart = tuple([_cart_item(item, line) for item, line in lines[:CART_ITEMS_MAX]])
     return View(  # in the order of its fields: 22 keywords would cost four times as much
@@ -149,9 +146,9 @@ def make_view(  # noqa: PLR0913  # all that a view is made of
         _interests(brands, [one.brand for one in items], now_ms),
         _channels(channels, now_ms),
         _bought(profile.buying.purchases, items, cart, policy.triggers[trigger].once_bought),
-        complaint_open_since(profile.care, now_ms, policy.fold.complaint_age_max_ms),
+        open_complaint_since(profile.care, profile.buying, policy.fold, now_ms),
         {name: one.refused_ms for name, one in contact.tried.items() if one.refused_ms},
-        contact.consents.copy(),
+        {scope: one for scope, one in contact.consents.items() if scope.endswith(_ASKED_FOR)},
         {scope: tuple(times) for scope, times in contact.contacts.items()},
         tuple([_open_fact(one, held) for one, held in contact.open_offers.items()]),
         _never(stated, policy, trigger, (*items, *cart), now_ms) if stated.never else (),
@@ -195,11 +192,28 @@ def _outlet(body: Body) -> str | None:
     return None
 
 
+def _readable(profile: Profile, policy: FoldPolicy) -> tuple[DecayedMap, DecayedMap, DecayedMap]:
+    """Categories, brands and channels without what no decision may judge the customer by."""
+    stated = profile.stated
+    categories, brands, channels = profile.categories, profile.brands, profile.channels
+    if stated.muted:
+        categories = _unmuted(categories, stated, "category")
+        brands = _unmuted(brands, stated, "brand")
+        channels = _unmuted(channels, stated, "channel")
+    special = policy.lexicon.special_categories
+    if not special.keys().isdisjoint(categories.traits):
+        categories = _without(categories, special)
+    return categories, brands, channels
+
+
 def _unmuted(sums: DecayedMap, stated: Stated, group: str) -> DecayedMap:
     """`sums`, without the names that the customer does not want to be judged by."""
-    traits = {
-        name: trait for name, trait in sums.traits.items() if not is_muted(stated, group, name)
-    }
+    return _without(sums, {name for name in sums.traits if is_muted(stated, group, name)})
+
+
+def _without(sums: DecayedMap, hidden_names: Container[str]) -> DecayedMap:
+    """`sums` as if `hidden_names` had never been seen."""
+    traits = {name: trait for name, trait in sums.traits.items() if name not in hidden_names}
     hidden = sum([trait.weight for name, trait in sums.traits.items() if name not in traits])
     total = max(sums.total - hidden, 0.0)
     return DecayedMap(sums.half_life_ms, sums.landmark_ms, total, sums.dropped, traits)
@@ -227,9 +241,9 @@ def _interests(sums: DecayedMap, named: list[str | None], now_ms: int) -> Intere
         return _NO_INTERESTS
     scale = decayed(sums, 1.0, now_ms)
     names = strongest(sums, INTERESTS_MAX)
-    others = {name for name in named if name in traits and name not in names}
-    if others:
-        names += sorted(others) if len(others) > 1 else others  # a set has no order of its own
+    for name in sorted(filter(None, named)) if len(named) > 1 else named:
+        if name in traits and name not in names:
+            names.append(name)
     top: dict[str, Interest] = {}
     for name in names:
         trait = traits[name]

@@ -41,6 +41,8 @@ class Rhythm(Struct, frozen=True, gc=False):
     """Days since the last purchase; 0 when that is today or later."""
     count: int
     """Purchase days it is derived from."""
+    fitted: bool = False
+    """Whether `dropout` is the population's: without one nobody can be said to have dropped it."""
 
     @property
     def known(self) -> bool:
@@ -81,6 +83,7 @@ def rhythm_of(habit: Habit, category: CategoryModel | None, today: int) -> Rhyth
         dropout=category.dropout if category is not None else DROPOUT,
         since_days=since,
         count=len(days),
+        fitted=category is not None,
     )
 
 
@@ -119,15 +122,14 @@ def due_lift(rhythm: Rhythm, horizon_days: float) -> float:
 def due_word(rhythm: Rhythm | None) -> str | None:
     """`dropped`, `overdue`, `due soon` or `not due`; None is unknown.
 
-    Overdue: four of five intervals are shorter than the silence so far. Due soon: half of them will
-    be within a week. Dropped: more likely than not the customer buys it no more.
+    Overdue: four of five intervals are shorter than the silence so far. Dropped: overdue, and more
+    likely than not the customer buys it no more, by the chance of that which the population has.
+    Due soon: half of the intervals will be within a week.
     """
     if rhythm is None or not rhythm.known:
         return None
-    if alive(rhythm) < HALF:
-        return "dropped"
     if beyond(rhythm, rhythm.since_days) < OVERDUE:
-        return "overdue"
+        return "dropped" if rhythm.fitted and alive(rhythm) < HALF else "overdue"
     soon = beyond(rhythm, rhythm.since_days + SOON_DAYS) <= HALF
     return "due soon" if soon else "not due"
 

@@ -12,7 +12,7 @@ from streams.core.products import Product
 from streams.core.profile.buying import Money
 from streams.core.profile.contact import Consent
 from streams.core.profile.profile import NAME_MAX
-from streams.core.profile.special import is_open
+from streams.core.profile.special import consented
 
 
 class Basket(Struct, gc=False):
@@ -111,14 +111,18 @@ def _add_line(  # noqa: PLR0913  # once for each line of a receipt
     promoted: bool,
 ) -> None:
     category = category_of(item, product)
-    if not is_open(category, policy, consents):
+    special = policy.lexicon.special_categories
+    purpose = special.get(category or "")
+    if purpose is not None and not consented(consents, purpose):
         return
-    basket.items[item.item_id[:NAME_MAX]] = None
     basket.lines += 1
     basket.promoted += promoted
     if category is not None:
         lines, reduced = basket.categories.get(category, (0, 0))
         basket.categories[category] = (lines + 1, reduced + promoted)
+        if purpose is not None:
+            return
+    basket.items[item.item_id[:NAME_MAX]] = None
     brand = brand_of(item, product)
     if brand is not None:
         basket.brands[brand] = None

@@ -23,11 +23,11 @@ from streams.core.decay import (
 from streams.core.profile.days import joined, mark_of
 from streams.core.profile.habits import Habit
 
-RECEIPTS_MAX = 4  # tills void the receipt just printed, or one of the same day
+RECEIPTS_MAX = 3  # tills void the receipt just printed, or one of the same day
 RECEIPT_NAMES_MAX = 64  # categories and brands of one receipt that a void takes back
 RECEIPT_ITEMS_MAX = 32  # its articles, by which their attributes and values are taken back
 VOIDED_MAX = 16  # voids that wait for their sale
-PURCHASES_MAX = 40  # items remembered with the time of their last purchase
+PURCHASES_MAX = 32  # items remembered with the time of their last purchase
 CURRENCIES_MAX = 4
 DAYS_MAX = 32  # distinct purchase days kept
 PERIODS_MAX = 8  # of four weeks each, with what was spent in them
@@ -56,14 +56,15 @@ class Spend(Struct, array_like=True, gc=False):
     sums: DecayedSums = field(default_factory=lambda: DecayedSums(DAY_MS, 0, [0] * 5))
     """By index: squared amounts, margin, units, receipts, discounts."""
     periods: dict[int, int] = {}
-    """Four-week period since 1970 -> spent in it; beyond `PERIODS_MAX` the oldest is dropped."""
+    """Four-week period since 1970 -> spent in it; beyond `PERIODS_MAX` the oldest is dropped, and
+    those kept are exact."""
 
 
 class ReceiptTrace(Struct, frozen=True, array_like=True, gc=False):
     """What one sale added, so that its void can take it back.
 
     `names` holds `NAME_BYTES` for each category and brand that got `weight`: enough to find them
-    again in their maps. `count` is 1 for a sale, 0 for a return.
+    again in their maps; a brand has no lines. `count` is 1 for a sale, 0 for a return.
     """
 
     digest: bytes
@@ -88,7 +89,9 @@ class Buying(Struct, array_like=True, gc=False):
 
     spend: dict[str, Spend] = {}
     purchases: dict[str, int] = {}
-    """Item -> event time of its last purchase; beyond `PURCHASES_MAX` the oldest is dropped."""
+    """Item -> event time of its last purchase; beyond `PURCHASES_MAX` the oldest is dropped.
+
+    An item that is not here was not bought since the oldest that is."""
     receipts: list[ReceiptTrace] = []
     voided: bytes = b""
     last_purchase_ms: int = 0
@@ -100,7 +103,7 @@ class Buying(Struct, array_like=True, gc=False):
     days_count: int = 0
     """All of them; a day that comes in after `DAYS_MAX` later ones is not counted."""
     repeats: dict[str, int] = {}
-    """Kept item -> receipts that held it, for those bought more than once."""
+    """Kept item -> receipts that held it since it is kept, for those bought more than once."""
     habits: dict[str, Habit] = {}
     times: DecayedSums = field(default_factory=lambda: DecayedSums(DAY_MS, 0, [0] * TIMES))
     """Receipts by hour of the day, then by day of the week, local time."""
@@ -112,7 +115,7 @@ class Buying(Struct, array_like=True, gc=False):
     promoted: int = 0
     """and those at a reduced price."""
     return_days: bytes = b""
-    """The last `RETURN_DAYS_MAX` distinct days on which something came back."""
+    """The last `RETURN_DAYS_MAX` distinct days on which something came back, in any order."""
 
 
 class Money(Struct, frozen=True, gc=False):
@@ -128,14 +131,15 @@ class Money(Struct, frozen=True, gc=False):
 def spend_in(buying: Buying, currency: str, half_life_ms: int, at_ms: int) -> Spend:
     """The money of `currency`, to which something of `at_ms` will be added.
 
-    Beyond `CURRENCIES_MAX` the currency used longest ago is dropped with its sums.
+    Beyond `CURRENCIES_MAX` the currency used longest ago is dropped with its sums: it reads as
+    never spent, and begins anew when it comes again.
     """
     spend = buying.spend.get(currency)
     if spend is None:
         spend = buying.spend[currency] = Spend(0, Decayed(half_life_ms))
         begin(spend.recent, half_life_ms, at_ms)
         begin(spend.sums, half_life_ms, at_ms)
-        if len(buying.spend) > CURRENCIES_MAX:
+        while len(buying.spend) > CURRENCIES_MAX:
             others = [one for one in buying.spend if one != currency]
             del buying.spend[min(others, key=lambda one: (buying.spend[one].recent.last_ms, one))]
     elif spend.recent.half_life_ms != half_life_ms:
@@ -147,9 +151,10 @@ def spend_in(buying: Buying, currency: str, half_life_ms: int, at_ms: int) -> Sp
 def add_money(spend: Spend, money: Money, at_ms: int, *, day: int, count: int) -> None:
     """Add one receipt of local day `day`; `count` is how many purchases that is, -1 undoes one."""
     amount_minor = money.amount_minor
-    spend.lifetime_minor = _saturated(spend.lifetime_minor + amount_minor)
-    spend.margin_minor = _saturated(spend.margin_minor + money.margin_minor)
-    spend.costed_minor = _saturated(spend.costed_minor + money.costed_minor)
+    spend.lifetime_minor = saturated(spend.lifetime_minor + amount_minor)
+    if money.costed_minor or money.margin_minor:
+        spend.margin_minor = saturated(spend.margin_minor + money.margin_minor)
+        spend.costed_minor = saturated(spend.costed_minor + money.costed_minor)
     add(spend.recent, amount_minor, at_ms, count=count)
     add_sums(
         spend.sums,
@@ -164,7 +169,7 @@ def add_money(spend: Spend, money: Money, at_ms: int, *, day: int, count: int) -
     )
     periods = spend.periods
     period = day // PERIOD_DAYS
-    periods[period] = _saturated(periods.get(period, 0) + amount_minor)
+    periods[period] = saturated(periods.get(period, 0) + amount_minor)
     if len(periods) > PERIODS_MAX:
         del periods[min(periods)]
 
@@ -184,10 +189,16 @@ def add_purchases(buying: Buying, items: Iterable[str], at_ms: int) -> None:
         buying.first_purchase_ms = at_ms
     buying.last_purchase_ms = max(buying.last_purchase_ms, at_ms)
     if len(purchases) > PURCHASES_MAX:
-        newest = sorted(purchases, key=lambda item: (purchases[item], item))
-        for item in newest[: len(purchases) - PURCHASES_MAX]:
-            del purchases[item]
-            buying.repeats.pop(item, None)
+        trim_purchases(buying)
+
+
+def trim_purchases(buying: Buying) -> None:
+    """Keep the `PURCHASES_MAX` items that were bought last."""
+    purchases = buying.purchases
+    newest = sorted(purchases, key=lambda item: (purchases[item], item))
+    for item in newest[: max(len(purchases) - PURCHASES_MAX, 0)]:
+        del purchases[item]
+        buying.repeats.pop(item, None)
 
 
 def add_day(buying: Buying, day: int) -> None:
@@ -199,12 +210,14 @@ def add_day(buying: Buying, day: int) -> None:
         buying.days_count += 1
 
 
-def was_voided(buying: Buying, digest: bytes) -> bool:
-    """Whether a void of the receipt `digest` came before it."""
+def meets_void(buying: Buying, digest: bytes) -> bool:
+    """Whether a void of the receipt `digest` came before it; that one no longer waits."""
     voided = buying.voided
-    return any(
-        voided[at : at + DIGEST_BYTES] == digest for at in range(0, len(voided), DIGEST_BYTES)
-    )
+    for at in range(0, len(voided), DIGEST_BYTES):
+        if voided[at : at + DIGEST_BYTES] == digest:
+            buying.voided = voided[:at] + voided[at + DIGEST_BYTES :]
+            return True
+    return False
 
 
 def remember_receipt(buying: Buying, trace: ReceiptTrace) -> None:
@@ -212,12 +225,15 @@ def remember_receipt(buying: Buying, trace: ReceiptTrace) -> None:
     receipts = buying.receipts
     receipts.append(trace)
     receipts.sort(key=lambda one: (one.at_ms, one.digest))
-    if len(receipts) > RECEIPTS_MAX:
+    while len(receipts) > RECEIPTS_MAX:
         del receipts[0]
 
 
-def _saturated(amount_minor: int) -> int:
-    return max(-MINOR_MAX, min(amount_minor, MINOR_MAX))
+def saturated(amount_minor: int) -> int:
+    """`amount_minor`, or the end of what a profile can hold."""
+    if -MINOR_MAX <= amount_minor <= MINOR_MAX:  # nearly always; two calls cost more
+        return amount_minor
+    return MINOR_MAX if amount_minor > 0 else -MINOR_MAX
 
 
 def name_marks(names: Iterable[tuple[str, int, int]]) -> bytes:
@@ -229,11 +245,14 @@ def name_marks(names: Iterable[tuple[str, int, int]]) -> bytes:
     return b"".join(marks[:RECEIPT_NAMES_MAX])
 
 
-def marked(marks: bytes, names: Iterable[str]) -> dict[str, tuple[int, int]]:
-    """Those of `names` that `marks` holds -> (lines, promoted lines)."""
+def marked(
+    marks: bytes, names: Iterable[str], *, brands: bool = False
+) -> dict[str, tuple[int, int]]:
+    """Those of `names` that `marks` holds as categories or as brands -> (lines, promoted lines)."""
     known = {
         marks[at : at + NAME_DIGEST_BYTES]: (marks[at + 4], marks[at + 5])
         for at in range(0, len(marks), NAME_BYTES)
+        if brands is (marks[at + 4] == 0)
     }
     found: dict[str, tuple[int, int]] = {}
     for name in names:

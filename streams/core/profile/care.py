@@ -8,10 +8,11 @@ from msgspec import Struct, field
 
 from streams.core.decay import Decayed, DecayedMap, DecayedMeans, DecayedSums
 
-CASES_MAX = 8
+CASES_MAX = 4
 POSTS_MAX = 3  # posts to us that wait for an answer
 POST_ID_MAX = 120
-IMPACTS_MAX = 8
+IMPACTS_MAX = 4  # the mean over all, `*`, is heaviest and first of equals: it is never dropped
+MOMENTS_MAX = 3  # good, bad, untold: a closed set
 DAY_MS = 86_400_000
 GOOD, BAD, UNTOLD = "good", "bad", "untold"
 VIEWS, RESPONSES = range(2)  # what `Care.reach` holds, by index
@@ -55,7 +56,8 @@ class Care(Struct, array_like=True, gc=False):
     moments: DecayedMap = field(default_factory=lambda: DecayedMap(DAY_MS))
     """Good and bad moments, and purchases of which nobody told how they were."""
     unanswered: list[Unanswered] = []
-    """The last `POSTS_MAX` posts to us, ascending; those before the last answer are answered."""
+    """The last `POSTS_MAX` posts to us, ascending; those before the last answer are answered. What
+    is dropped stays counted, and asks for no answer of its own."""
     about_us: Decayed = field(default_factory=lambda: Decayed(DAY_MS))
     """Posts that name us."""
     impact: DecayedMeans = field(default_factory=lambda: DecayedMeans(DAY_MS))
@@ -73,14 +75,15 @@ def await_answer(care: Care, post: Unanswered) -> None:
     """Keep `post` among the last `POSTS_MAX` that wait for an answer."""
     care.unanswered.append(post)
     care.unanswered.sort(key=lambda one: (one.at_ms, one.tie))
-    if len(care.unanswered) > POSTS_MAX:
+    while len(care.unanswered) > POSTS_MAX:
         del care.unanswered[0]
 
 
 def touch_case(care: Care, case_id: str, case: Case) -> None:
     """Settle `case_id` by its latest event; beyond `CASES_MAX` closed ones go first, then old ones.
 
-    A case is opened by its first event, whichever arrives first.
+    A case is opened by its first event, whichever arrives first. One that was dropped reads as
+    never opened; an opening that arrives after its dropped end opens it again.
     """
     held = care.cases.get(case_id)
     if held is not None:
@@ -88,7 +91,7 @@ def touch_case(care: Care, case_id: str, case: Case) -> None:
         later = case if (case.at_ms, case.tie) > (held.at_ms, held.tie) else held
         case = Case(later.at_ms, later.tie, later.open, opened_ms)
     care.cases[case_id] = case
-    if len(care.cases) > CASES_MAX:
+    while len(care.cases) > CASES_MAX:
         cases = care.cases
         del cases[min(cases, key=lambda one: (cases[one].open, cases[one].at_ms, one))]
 

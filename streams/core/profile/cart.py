@@ -6,7 +6,7 @@ quantity 0 until it is the oldest of too many; a purchase takes out what was put
 
 from msgspec import Struct
 
-CART_MAX = 24
+CART_MAX = 12
 
 
 class CartLine(Struct, frozen=True, array_like=True, gc=False):
@@ -27,13 +27,14 @@ Cart = dict[str, CartLine]
 def put(cart: Cart, item: str, line: CartLine) -> None:
     """Make `line` the state of `item` unless a later operation already did.
 
-    Beyond `CART_MAX` items the one touched longest ago is dropped, lines of quantity 0 first.
+    Beyond `CART_MAX` items the one touched longest ago is dropped, lines of quantity 0 first. What
+    is dropped reads as never touched: an older line of it that arrives later counts again.
     """
     held = cart.get(item)
     if held is not None and (held.at_ms, held.tie) >= (line.at_ms, line.tie):
         return
     cart[item] = line
-    if len(cart) > CART_MAX:
+    while len(cart) > CART_MAX:
         del cart[min(cart, key=lambda one: (cart[one].quantity > 0, cart[one].at_ms, one))]
 
 

@@ -7,10 +7,10 @@ from msgspec import Struct, field
 
 from streams.core.profile.responses import Responses
 
-CONSENTS_MAX = 32
+CONSENTS_MAX = 24
 CONTACTS_MAX = 32  # per channel and purpose; no cap may be larger, so dropping the oldest is exact
 OPEN_OFFERS_MAX = 16  # the contact policy's own limit may not be larger
-TRIED_MAX = 32  # catalogue rows whose outcomes are remembered
+TRIED_MAX = 16  # catalogue rows whose outcomes are remembered
 EVERY_CHANNEL = "*"
 # What decisions ask for. Consents to these are never dropped: 7 scopes x 2 purposes fit.
 PURPOSES = ("marketing", "service")
@@ -82,7 +82,7 @@ def set_consent(contact: Contact, scope: str, consent: Consent) -> None:
     if held is not None and (held.at_ms, held.tie) >= (consent.at_ms, consent.tie):
         return
     consents[scope] = consent
-    if len(consents) > CONSENTS_MAX:
+    while len(consents) > CONSENTS_MAX:
         others = [one for one in consents if one.partition("/")[2] not in PURPOSES]
         del consents[min(others, key=lambda one: (consents[one].at_ms, one))]
 
@@ -106,11 +106,14 @@ def add_contact(contact: Contact, channel: str, purpose: str, now_ms: int, windo
 
 
 def tried_offer(contact: Contact, offer: str, at_ms: int) -> Tried:
-    """The record of `offer`, touched; beyond `TRIED_MAX` the one touched longest ago is dropped."""
+    """The record of `offer`, touched.
+
+    Beyond `TRIED_MAX` the one touched longest ago is dropped: it reads as never offered or refused.
+    """
     tried = contact.tried.get(offer)
     if tried is None:
         tried = contact.tried[offer] = Tried()
-        if len(contact.tried) > TRIED_MAX:
+        while len(contact.tried) > TRIED_MAX:
             others = [one for one in contact.tried if one != offer]
             del contact.tried[min(others, key=lambda one: (contact.tried[one].last_ms, one))]
     tried.last_ms = max(tried.last_ms, at_ms)

@@ -3,23 +3,26 @@
 Below every bound the merge of two parts equals the fold of all their events, in any order: counts,
 money and the latest words exactly, decayed sums up to rounding. A part is never changed, so whoever
 keeps the parts can take a merge back by leaving one out. Beyond a bound each collection keeps what
-it would keep, of what the parts still had.
+it would keep, of what the parts still had; of event ids the latest of each part.
+
+What the merge cannot know: an event that was folded into both parts counts twice, and a void finds
+its sale in its own part alone. A part with other half-lives is taken for what it was worth at its
+last event.
 
 Source: decayed sums with one half-life add up at any common time; Cormode et al., ICDE 2009.
 """
 
-from streams.core.decay import (
-    Decayed,
-    DecayedMap,
-    DecayedMeans,
-    DecayedSums,
-    absorb,
-    begin,
-    growth,
-)
-from streams.core.means import absorb_mean
+from streams.core.decay import Decayed
+from streams.core.joining import join, join_map, join_means, join_sums
+from streams.core.kinds.bounds import CHANNELS
 from streams.core.profile import buying as bought
-from streams.core.profile.care import Care, await_answer, touch_case
+from streams.core.profile.care import (
+    IMPACTS_MAX,
+    MOMENTS_MAX,
+    Care,
+    await_answer,
+    touch_case,
+)
 from streams.core.profile.cart import put
 from streams.core.profile.contact import (
     CONTACTS_MAX,
@@ -30,15 +33,33 @@ from streams.core.profile.contact import (
 )
 from streams.core.profile.days import DAY_BYTES, joined, numbers
 from streams.core.profile.habits import merge_habits
-from streams.core.profile.profile import RECENT_MAX, Profile
+from streams.core.profile.profile import (
+    BRANDS_MAX,
+    CATEGORIES_MAX,
+    OUTLETS_MAX,
+    RECENT_MAX,
+    Profile,
+)
 from streams.core.profile.responses import merge_responses
-from streams.core.profile.situation import Situation, add_look
+from streams.core.profile.situation import DEVICES_MAX, PLACES_MAX, Situation, add_look
 from streams.core.profile.stated import merge_stated
-from streams.core.profile.taste import Taste, rate
-from streams.core.profile.worlds import Worlds
-
-# Names beyond a bound are the folds' business: the next one that adds a name trims the map.
-_UNBOUNDED = 1 << 30
+from streams.core.profile.taste import (
+    ATTRIBUTES_MAX,
+    BANDS_MAX,
+    UNSEEN_MAX,
+    VALUES_MAX,
+    Taste,
+    rate,
+)
+from streams.core.profile.worlds import (
+    ENTITIES_MAX,
+    INFLUENCES_MAX,
+    OPINIONS_MAX,
+    SAID_MAX,
+    SPECIAL_MAX,
+    TOPICS_MAX,
+    Worlds,
+)
 
 
 def merge(into: Profile, other: Profile) -> None:
@@ -54,48 +75,51 @@ def merge(into: Profile, other: Profile) -> None:
     into.last_checkout_ms = max(into.last_checkout_ms, other.last_checkout_ms)
     into.offer_sequence = max(into.offer_sequence, other.offer_sequence)
     into.half_lives = into.half_lives or other.half_lives
-    into.recent_ids = (into.recent_ids + other.recent_ids)[-RECENT_MAX * bought.DIGEST_BYTES :]
-    _add(into.rate, other.rate)
-    for name in ("categories", "brands", "channels", "outlets"):
-        _add_map(getattr(into, name), getattr(other, name))
-    _merge_buying(into.buying, other.buying)
+    into.recent_ids = _recent_of(into.recent_ids, other.recent_ids)
+    at_ms = other.last_seen_ms
+    join(into.rate, other.rate, at_ms)
+    join_map(into.categories, other.categories, CATEGORIES_MAX, at_ms)
+    join_map(into.brands, other.brands, BRANDS_MAX, at_ms)
+    join_map(into.channels, other.channels, len(CHANNELS), at_ms)
+    join_map(into.outlets, other.outlets, OUTLETS_MAX, at_ms)
+    _merge_buying(into.buying, other.buying, at_ms)
     for item, line in other.cart.items():
         put(into.cart, item, line)
     for item in [one for one in into.cart if _was_bought(into, one)]:
         del into.cart[item]
-    _merge_care(into.care, other.care)
+    _merge_care(into.care, other.care, at_ms)
     _merge_contact(into.contact, other.contact)
-    _merge_taste(into.taste, other.taste)
-    _merge_worlds(into.worlds, other.worlds)
-    _merge_situation(into.situation, other.situation)
+    _merge_taste(into.taste, other.taste, at_ms)
+    _merge_worlds(into.worlds, other.worlds, at_ms)
+    _merge_situation(into.situation, other.situation, at_ms)
     merge_stated(into.stated, other.stated)
+
+
+def _recent_of(ours: bytes, theirs: bytes) -> bytes:
+    """The last event ids of both: half of the room for each, and what the other leaves free."""
+    size = bought.DIGEST_BYTES
+    one = [ours[at : at + size] for at in range(0, len(ours), size)]
+    known = set(one)
+    other = [theirs[at : at + size] for at in range(0, len(theirs), size)]
+    other = [each for each in other if each not in known]
+    other = other[-max(RECENT_MAX // 2, RECENT_MAX - len(one)) :]
+    return b"".join([*one[-(RECENT_MAX - len(other)) :], *other])
 
 
 def _was_bought(profile: Profile, item: str) -> bool:
     return profile.buying.purchases.get(item, -1) >= profile.cart[item].at_ms
 
 
-def _merge_buying(into: bought.Buying, other: bought.Buying) -> None:
-    for currency, spend in other.spend.items():
-        held = into.spend.get(currency)
-        if held is None:
-            held = into.spend[currency] = bought.Spend(0, Decayed(spend.recent.half_life_ms))
-        held.lifetime_minor += spend.lifetime_minor
-        held.margin_minor += spend.margin_minor
-        held.costed_minor += spend.costed_minor
-        _add(held.recent, spend.recent)
-        _add_sums(held.sums, spend.sums)
-        for period, amount_minor in spend.periods.items():
-            held.periods[period] = held.periods.get(period, 0) + amount_minor
-        while len(held.periods) > bought.PERIODS_MAX:
-            del held.periods[min(held.periods)]
-    for item, at_ms in other.purchases.items():
+def _merge_buying(into: bought.Buying, other: bought.Buying, at_ms: int) -> None:
+    _merge_spend(into, other)
+    for item, bought_ms in other.purchases.items():
         if item in into.purchases:
             times = into.repeats.get(item, 1) + other.repeats.get(item, 1)
             into.repeats[item] = times
         elif item in other.repeats:
             into.repeats[item] = other.repeats[item]
-        into.purchases[item] = max(at_ms, into.purchases.get(item, at_ms))
+        into.purchases[item] = max(bought_ms, into.purchases.get(item, bought_ms))
+    bought.trim_purchases(into)
     known = set(numbers(into.days)) | set(numbers(other.days))
     beyond = into.days_count - len(into.days) // DAY_BYTES
     beyond += other.days_count - len(other.days) // DAY_BYTES
@@ -112,11 +136,31 @@ def _merge_buying(into: bought.Buying, other: bought.Buying) -> None:
     into.last_purchase_ms = max(into.last_purchase_ms, other.last_purchase_ms)
     for name in ("returns", "voids", "coupons", "lines", "promoted"):
         setattr(into, name, getattr(into, name) + getattr(other, name))
-    _add_sums(into.times, other.times)
-    _add_map(into.tenders, other.tenders)
+    join_sums(into.times, other.times, at_ms)
+    join_map(into.tenders, other.tenders, bought.TENDERS_MAX, at_ms)
 
 
-def _merge_care(into: Care, other: Care) -> None:
+def _merge_spend(into: bought.Buying, other: bought.Buying) -> None:
+    for currency, spend in other.spend.items():
+        held = into.spend.get(currency)
+        if held is None:
+            held = into.spend[currency] = bought.Spend(0, Decayed(spend.recent.half_life_ms))
+        for name in ("lifetime_minor", "margin_minor", "costed_minor"):
+            both_minor = getattr(held, name) + getattr(spend, name)
+            setattr(held, name, bought.saturated(both_minor))
+        join(held.recent, spend.recent, spend.recent.last_ms)
+        join_sums(held.sums, spend.sums, spend.recent.last_ms)
+        for period, amount_minor in spend.periods.items():
+            both_minor = held.periods.get(period, 0) + amount_minor
+            held.periods[period] = bought.saturated(both_minor)
+        while len(held.periods) > bought.PERIODS_MAX:
+            del held.periods[min(held.periods)]
+    while len(into.spend) > bought.CURRENCIES_MAX:
+        held_spend = into.spend
+        del held_spend[min(held_spend, key=lambda one: (held_spend[one].recent.last_ms, one))]
+
+
+def _merge_care(into: Care, other: Care, at_ms: int) -> None:
     for name in ("posts", "complaints", "mentions", "delays", "shares"):
         setattr(into, name, getattr(into, name) + getattr(other, name))
     for name in (
@@ -133,23 +177,23 @@ def _merge_care(into: Care, other: Care) -> None:
         touch_case(into, case_id, case)
     for post in other.unanswered:
         await_answer(into, post)
-    _add_map(into.moments, other.moments)
-    _add(into.about_us, other.about_us)
-    _add_means(into.impact, other.impact)
-    _add_sums(into.reach, other.reach)
-    _merge_referrals(into, other)
+    join_map(into.moments, other.moments, MOMENTS_MAX, at_ms)
+    join(into.about_us, other.about_us, at_ms)
+    join_means(into.impact, other.impact, IMPACTS_MAX, at_ms)
+    join_sums(into.reach, other.reach, at_ms)
+    _merge_referrals(into, other, at_ms)
 
 
-def _merge_referrals(into: Care, other: Care) -> None:
+def _merge_referrals(into: Care, other: Care, at_ms: int) -> None:
     """One currency is summed, the first in the alphabet of those seen, as in the fold."""
     if other.referral_currency == into.referral_currency:
-        _add(into.referrals, other.referrals)
+        join(into.referrals, other.referrals, at_ms)
     elif other.referral_currency and (
         not into.referral_currency or other.referral_currency < into.referral_currency
     ):
         into.referral_currency = other.referral_currency
-        into.referrals = Decayed(other.referrals.half_life_ms)
-        _add(into.referrals, other.referrals)
+        into.referrals = Decayed(into.referrals.half_life_ms, into.referrals.landmark_ms)
+        join(into.referrals, other.referrals, at_ms)
 
 
 def _merge_contact(into: Contact, other: Contact) -> None:
@@ -169,71 +213,27 @@ def _merge_contact(into: Contact, other: Contact) -> None:
     merge_responses(into.responses, other.responses)
 
 
-def _merge_taste(into: Taste, other: Taste) -> None:
-    _add_map(into.attributes, other.attributes)
-    _add_means(into.bands, other.bands)
-    _add_map(into.values, other.values)
-    _add_map(into.unseen, other.unseen)
+def _merge_taste(into: Taste, other: Taste, at_ms: int) -> None:
+    join_map(into.attributes, other.attributes, ATTRIBUTES_MAX, at_ms)
+    join_means(into.bands, other.bands, BANDS_MAX, at_ms)
+    join_map(into.values, other.values, VALUES_MAX, at_ms)
+    join_map(into.unseen, other.unseen, UNSEEN_MAX, at_ms)
     for item, rating in other.ratings.items():
         rate(into.ratings, item, rating)
 
 
-def _merge_worlds(into: Worlds, other: Worlds) -> None:
-    _add_map(into.topics, other.topics)
-    _add_map(into.entities, other.entities)
-    _add_means(into.opinions, other.opinions)
-    _add_map(into.influences, other.influences)
-    _add_means(into.values, other.values)
-    _add_map(into.special, other.special)
+def _merge_worlds(into: Worlds, other: Worlds, at_ms: int) -> None:
+    join_map(into.topics, other.topics, TOPICS_MAX, at_ms)
+    join_map(into.entities, other.entities, ENTITIES_MAX, at_ms)
+    join_means(into.opinions, other.opinions, OPINIONS_MAX, at_ms)
+    join_map(into.influences, other.influences, INFLUENCES_MAX, at_ms)
+    join_means(into.values, other.values, SAID_MAX, at_ms)
+    join_map(into.special, other.special, SPECIAL_MAX, at_ms)
 
 
-def _merge_situation(into: Situation, other: Situation) -> None:
+def _merge_situation(into: Situation, other: Situation, at_ms: int) -> None:
     for look in other.looks:
         add_look(into.looks, look)
-    _add_map(into.devices, other.devices)
-    _add_map(into.places, other.places)
+    join_map(into.devices, other.devices, DEVICES_MAX, at_ms)
+    join_map(into.places, other.places, PLACES_MAX, at_ms)
     into.last_search_ms = max(into.last_search_ms, other.last_search_ms)
-
-
-def _ready(
-    into: Decayed | DecayedMap | DecayedMeans | DecayedSums,
-    other: Decayed | DecayedMap | DecayedMeans | DecayedSums,
-) -> bool:
-    """Whether `other` holds something; what was never touched takes its half-life over."""
-    if other.landmark_ms and not into.landmark_ms:
-        begin(into, other.half_life_ms, other.landmark_ms)
-    return bool(other.landmark_ms)
-
-
-def _add(into: Decayed, other: Decayed) -> None:
-    if _ready(into, other):
-        grown = other.weight * growth(into, other.landmark_ms)
-        into.weight += grown
-        into.count += other.count
-        into.last_ms = max(into.last_ms, other.last_ms)
-
-
-def _add_map(into: DecayedMap, other: DecayedMap) -> None:
-    if _ready(into, other):
-        for name, trait in other.traits.items():
-            absorb(into, name, trait, other.landmark_ms, names_max=_UNBOUNDED)
-        scale = growth(into, other.landmark_ms)
-        into.dropped += other.dropped * scale
-        into.total += max(other.total - sum([one.weight for one in other.traits.values()]), 0.0) * (
-            scale
-        )
-
-
-def _add_means(into: DecayedMeans, other: DecayedMeans) -> None:
-    if _ready(into, other):
-        for name, mean in other.means.items():
-            absorb_mean(into, name, mean, other.landmark_ms, names_max=_UNBOUNDED)
-
-
-def _add_sums(into: DecayedSums, other: DecayedSums) -> None:
-    if _ready(into, other):
-        scale = growth(into, other.landmark_ms)
-        into.sums[:] = [
-            ours + theirs * scale if theirs else ours
-            for ours, theirs in zip(into.sums, other.sums, strict=True)
-        ]

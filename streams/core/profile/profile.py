@@ -1,8 +1,10 @@
 """Profile: the state of one customer, as one table row; folded in place by its owner.
 
 The struct is written as an array: a later format appends fields at the end, so that an older row
-reads with their defaults. Every collection has a bound, named beside it; every kept string is cut
-to `NAME_MAX` characters. A profile therefore stays below 128 KiB whatever the events are.
+reads with their defaults. Every collection has a bound, named beside it; names are cut to
+`NAME_MAX` characters, other strings are as bounded as their events. A profile therefore stays below
+128 KiB whatever the events are. The bounds are chosen by what a byte tells: after 10,000 events of
+the demo's mix a row takes less than 8 kB, and 11 kB when every collection is full.
 """
 
 import xxhash
@@ -18,10 +20,10 @@ from streams.core.profile.stated import Stated
 from streams.core.profile.taste import Taste
 from streams.core.profile.worlds import Worlds
 
-RECENT_MAX = 128  # event ids by which duplicates are known
-CATEGORIES_MAX = 32
-BRANDS_MAX = 32
-OUTLETS_MAX = 8
+RECENT_MAX = 64  # event ids by which duplicates are known
+CATEGORIES_MAX = 20
+BRANDS_MAX = 16
+OUTLETS_MAX = 6
 NAME_MAX = 48  # characters of a category, brand, item, outlet or offer that are kept
 EVIDENCE_MIN = 3  # a trait from fewer observations reads "unknown"
 DAY_MS = 86_400_000
@@ -90,7 +92,9 @@ def seen(profile: Profile, digest: bytes) -> bool:
 def remember(profile: Profile, digest: bytes) -> None:
     """Add `digest` to the event ids seen, dropping the oldest beyond `RECENT_MAX`."""
     recent = profile.recent_ids + digest
-    profile.recent_ids = recent[-RECENT_MAX * DIGEST_BYTES :]
+    if len(recent) > RECENT_MAX * DIGEST_BYTES:
+        recent = recent[-RECENT_MAX * DIGEST_BYTES :]
+    profile.recent_ids = recent
 
 
 def last_tie(profile: Profile) -> int:

@@ -7,10 +7,11 @@ outcome of an offer that is no longer held counts for no tone.
 
 from msgspec import Struct
 
-from streams.core.decay import DecayedSums, add_sums, decayed, growth, set_half_life
+from streams.core.decay import DecayedSums, add_sums, decayed, set_half_life
+from streams.core.joining import scale_of
 from streams.core.kinds.bounds import CHANNELS
 
-TONES_MAX = 6  # a catalogue speaks in a handful
+TONES_MAX = 4  # a catalogue speaks in a handful
 HOURS = 24
 # Places of the outcomes in `Response.sums`; those of the hours follow.
 DELIVERED, VIEWED, CLICKED, ACCEPTED, REFUSED = range(5)
@@ -104,8 +105,10 @@ def _note(held: Response, outcome: int, amounts: list[tuple[int, float]], at_ms:
 def _merge(into: dict[str, Response], other: dict[str, Response], names_max: int) -> None:
     for name, one in other.items():
         sums = one.sums
-        held = _held(into, name, len(sums.sums), sums.half_life_ms, sums.landmark_ms)
-        scale = growth(held.sums, sums.landmark_ms)
+        held = into.get(name) or _held(
+            into, name, len(sums.sums), sums.half_life_ms, sums.landmark_ms
+        )
+        scale = scale_of(held.sums, sums, one.last_ms)
         held.sums.sums[:] = [
             mine + theirs * scale if theirs else mine
             for mine, theirs in zip(held.sums.sums, sums.sums, strict=True)

@@ -7,12 +7,12 @@ purchase weigh what the policy says.
 from collections.abc import Iterable
 
 from streams.core import events
-from streams.core.decay import add_names
+from streams.core.decay import DecayedMap, add_name, add_names
 from streams.core.events import CHANNELS
 from streams.core.evidence import CLICK
 from streams.core.fold_policy import FoldPolicy
 from streams.core.profile.basket import Basket, brand_of, category_of, web_basket
-from streams.core.profile.care import BAD, GOOD
+from streams.core.profile.care import BAD, GOOD, MOMENTS_MAX
 from streams.core.profile.cart import CartLine, put
 from streams.core.profile.profile import (
     BRANDS_MAX,
@@ -23,7 +23,7 @@ from streams.core.profile.profile import (
     last_tie,
 )
 from streams.core.profile.situation import Look, LookKind, add_look, be_at, use_device
-from streams.core.profile.special import is_open
+from streams.core.profile.special import consented, is_open, is_special
 from streams.core.profile.taste import Rating, look_at, rate
 from streams.core.profile.worlds import add_topics
 
@@ -46,9 +46,16 @@ def fold_click(profile: Profile, click: events.Click, _policy: FoldPolicy, *, at
 
 
 def fold_look(profile: Profile, click: events.Click, policy: FoldPolicy, *, at_ms: int) -> None:
-    """A search or a list: the customer is looking around."""
+    """A list or a view: the customer is looking around."""
     fold_click(profile, click, policy, at_ms=at_ms)
     profile.last_view_ms = max(profile.last_view_ms, at_ms)
+
+
+def fold_search(profile: Profile, search: events.Search, policy: FoldPolicy, *, at_ms: int) -> None:
+    """A search: what it says in words is folded by `fold_heard`."""
+    fold_look(profile, search, policy, at_ms=at_ms)
+    situation = profile.situation
+    situation.last_search_ms = max(situation.last_search_ms, at_ms)
 
 
 def fold_share(profile: Profile, click: events.Share, policy: FoldPolicy, *, at_ms: int) -> None:
@@ -67,9 +74,8 @@ def fold_cart(profile: Profile, click: events.AddToCart, policy: FoldPolicy, *, 
     """Products were put into the cart: each item's line is the last operation on it."""
     fold_click(profile, click, policy, at_ms=at_ms)
     tie = last_tie(profile)
-    consents = profile.contact.consents
     for item in click.items:
-        if not is_open(category_of(item, None), policy, consents):
+        if is_special(category_of(item, policy.products.at(item.item_id, at_ms)), policy):
             continue
         name = item.item_id[:NAME_MAX]
         if profile.buying.purchases.get(name, -1) < at_ms:
@@ -84,6 +90,8 @@ def fold_cart_removal(
     fold_click(profile, click, policy, at_ms=at_ms)
     tie = last_tie(profile)
     for item in click.items:
+        if is_special(category_of(item, policy.products.at(item.item_id, at_ms)), policy):
+            continue
         name = item.item_id[:NAME_MAX]
         if profile.buying.purchases.get(name, -1) < at_ms:
             put(profile.cart, name, CartLine(at_ms, tie, 0))
@@ -113,21 +121,16 @@ def fold_review(profile: Profile, review: events.Review, policy: FoldPolicy, *, 
     fold_click(profile, review, policy, at_ms=at_ms)
     if not is_open(review.item_category, policy, profile.contact.consents):
         return
-    for sums, name in (
-        (profile.categories, review.item_category),
-        (profile.brands, review.item_brand),
+    special = is_special(review.item_category, policy)
+    for sums, name, names_max in (
+        (profile.categories, review.item_category, CATEGORIES_MAX),
+        (profile.brands, None if special else review.item_brand, BRANDS_MAX),
     ):
         if name:
-            add_names(
-                sums,
-                (name[:NAME_MAX],),
-                policy.view_weight,
-                at_ms,
-                names_max=BRANDS_MAX,
-                source=CLICK,
-            )
+            add_name(sums, name[:NAME_MAX], policy.view_weight, at_ms, names_max, CLICK)
     rating = Rating(review.rating, at_ms, last_tie(profile))
-    rate(profile.taste.ratings, review.item_id[:NAME_MAX], rating)
+    if not special:
+        rate(profile.taste.ratings, review.item_id[:NAME_MAX], rating)
     if review.rating >= GOOD_RATING:
         feel(profile, GOOD, at_ms, CLICK)
     elif review.rating <= BAD_RATING:
@@ -144,18 +147,17 @@ def fold_check_in(
 
 def use_channel(profile: Profile, channel: str, at_ms: int, source: int) -> None:
     """The customer used `channel` of their own will."""
-    add_names(profile.channels, (channel,), 1.0, at_ms, names_max=len(CHANNELS), source=source)
+    add_name(profile.channels, channel, 1.0, at_ms, len(CHANNELS), source)
 
 
 def visit_outlet(profile: Profile, outlet: str, at_ms: int, source: int) -> None:
     """The customer was at `outlet`."""
-    names = (outlet[:NAME_MAX],)
-    add_names(profile.outlets, names, 1.0, at_ms, names_max=OUTLETS_MAX, source=source)
+    add_name(profile.outlets, outlet[:NAME_MAX], 1.0, at_ms, OUTLETS_MAX, source)
 
 
 def feel(profile: Profile, moment: str, at_ms: int, source: int) -> None:
     """A good or a bad moment, or one of which nobody told how it was."""
-    add_names(profile.care.moments, (moment,), 1.0, at_ms, names_max=3, source=source)
+    add_name(profile.care.moments, moment, 1.0, at_ms, MOMENTS_MAX, source)
 
 
 def _show_interest(  # noqa: PLR0913  # all that a click about articles is
@@ -172,34 +174,46 @@ def _show_interest(  # noqa: PLR0913  # all that a click about articles is
     brands: dict[str, None] = {}
     seen: dict[str, None] = {}
     products, consents = policy.products, profile.contact.consents
+    special = policy.lexicon.special_categories
     tie = last_tie(profile)
     looks = profile.situation.looks
     for item in items:
         product = products.at(item.item_id, at_ms)
         category = category_of(item, product)
-        if not is_open(category, policy, consents):
+        purpose = special.get(category or "")
+        if purpose is not None and not consented(consents, purpose):
             continue
         name = item.item_id[:NAME_MAX]
-        seen[name] = None
+        add_look(looks, Look(at_ms, tie, kind, category or "", name))
         if category is not None:
             categories[category] = None
+            if purpose is not None:
+                continue
+        seen[name] = None
         brand = brand_of(item, product)
         if brand is not None:
             brands[brand] = None
-        add_look(looks, Look(at_ms, tie, kind, category or "", name))
     if not amount:
         return
     if categories:
-        add_names(
-            profile.categories, categories, amount, at_ms, names_max=CATEGORIES_MAX, source=CLICK
-        )
+        _add(profile.categories, categories, amount, at_ms, CATEGORIES_MAX)
         topics_of = policy.lexicon.topics_of_category
         topics = dict.fromkeys([topic for one in categories for topic in topics_of(one)])
         if topics:
             add_topics(profile.worlds, topics, amount, at_ms, CLICK)
     if brands:
-        add_names(profile.brands, brands, amount, at_ms, names_max=BRANDS_MAX, source=CLICK)
+        _add(profile.brands, brands, amount, at_ms, BRANDS_MAX)
     look_at(profile.taste, seen, products, amount, at_ms)
+
+
+def _add(
+    sums: DecayedMap, names: dict[str, None], amount: float, at_ms: int, names_max: int
+) -> None:
+    if len(names) == 1:  # nearly every click is about one article
+        for name in names:
+            add_name(sums, name, amount, at_ms, names_max, CLICK)
+    else:
+        add_names(sums, names, amount, at_ms, names_max=names_max, source=CLICK)
 
 
 def _line(item: events.Item, currency: str, at_ms: int, tie: int) -> CartLine:

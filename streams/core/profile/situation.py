@@ -1,17 +1,17 @@
 """Situation: what the customer is doing just now, on which devices, and roughly where.
 
 The last looks are kept by (event time, event id) and everything is derived from them on read, so
-the order of arrival does not matter below `LOOKS_MAX`.
+the order of arrival does not matter: the last `LOOKS_MAX` are exact, whatever came first.
 """
 
 from enum import IntEnum
 
 from msgspec import Struct, field
 
-from streams.core.decay import DecayedMap, add_names
+from streams.core.decay import DecayedMap, add_name
 from streams.core.evidence import CLICK
 
-LOOKS_MAX = 12
+LOOKS_MAX = 8
 DEVICES_MAX = 4
 PLACES_MAX = 4
 DAY_MS = 86_400_000
@@ -49,24 +49,24 @@ class Situation(Struct, array_like=True, gc=False):
 
 def add_look(looks: list[Look], look: Look) -> None:
     """Keep `look` among the last `LOOKS_MAX`."""
-    if looks and _order(look) < _order(looks[-1]):
-        looks.append(look)
+    # Most come in order; those of one moment and an order by their ids are sorted with the rest.
+    late = bool(looks) and look.at_ms <= looks[-1].at_ms
+    looks.append(look)
+    if late:
         looks.sort(key=_order)
-    else:
-        looks.append(look)
-    if len(looks) > LOOKS_MAX:
+    while len(looks) > LOOKS_MAX:
         del looks[0]
 
 
 def use_device(situation: Situation, device: str, at_ms: int) -> None:
     """A click came from a device of this category."""
-    add_names(situation.devices, (device,), 1.0, at_ms, names_max=DEVICES_MAX, source=CLICK)
+    add_name(situation.devices, device, 1.0, at_ms, DEVICES_MAX, CLICK)
 
 
 def be_at(situation: Situation, country: str, region: str | None, at_ms: int) -> None:
     """A click came from this country, and region where it said so."""
     place = f"{country}/{region}" if region else country
-    add_names(situation.places, (place,), 1.0, at_ms, names_max=PLACES_MAX, source=CLICK)
+    add_name(situation.places, place, 1.0, at_ms, PLACES_MAX, CLICK)
 
 
 def _order(look: Look) -> tuple[int, int, str, int]:

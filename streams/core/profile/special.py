@@ -4,6 +4,10 @@ Source: GDPR, article 9. What lacks its consent is dropped before it is folded; 
 for every channel, with the purpose that the lexicon names. A consent withdrawn takes along what
 was kept under it. So here, and only here, the order of arrival matters: an event that comes in
 before its consent stays unknown, however the two lie in event time.
+
+Under a consent, a special category is known as a category and a habit, for the customer and whoever
+they let read it; its articles, brands and attributes are not kept. It never feeds a decision: no
+view holds it, whatever was consented to.
 """
 
 from streams.core.fold_policy import FoldPolicy
@@ -16,6 +20,11 @@ def consented(consents: dict[str, Consent], purpose: str) -> bool:
     """Whether the customer gave this consent and did not take it back."""
     held = consents.get(f"{EVERY_CHANNEL}/{purpose}")
     return held is not None and held.granted
+
+
+def is_special(category: str | None, policy: FoldPolicy) -> bool:
+    """Whether `category` is one that no decision may read, consented or not."""
+    return category is not None and policy.lexicon.special_of_category(category) is not None
 
 
 def is_open(category: str | None, policy: FoldPolicy, consents: dict[str, Consent]) -> bool:

@@ -14,9 +14,9 @@ from msgspec import Struct
 
 from streams.core.kinds.outcome import EVERY_TRAIT, Scope
 
-CORRECTIONS_MAX = 24
-MUTES_MAX = 24
-NEVER_MAX = 48  # the longest: it grows with every "never again", and forgetting one is worst
+CORRECTIONS_MAX = 16
+MUTES_MAX = 16
+NEVER_MAX = 32  # the longest: it grows with every "never again", and forgetting one is worst
 SOURCE_MAX = 24  # characters of where something was said that are kept
 
 SAID = "said"
@@ -167,5 +167,5 @@ def _settle(words: dict[str, Statement], name: str, word: Statement, names_max: 
     if held is not None and (held.at_ms, held.tie) >= (word.at_ms, word.tie):
         return
     words[name] = word
-    if len(words) > names_max:
+    while len(words) > names_max:
         del words[min(words, key=lambda one: (words[one].holds, words[one].at_ms, one))]

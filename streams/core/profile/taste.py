@@ -15,18 +15,18 @@ from streams.core.decay import (
     DecayedMeans,
     Mean,
     Trait,
-    absorb,
     add_names,
     add_weighted,
     take_back,
 )
 from streams.core.evidence import CATALOGUE
+from streams.core.joining import absorb
 from streams.core.means import absorb_mean, add_means, take_back_means
 from streams.core.products import Product, Products
 
-ATTRIBUTES_MAX = 40
-UNSEEN_MAX = 12  # beyond that the weakest are forgotten: their attributes are never known
-RATINGS_MAX = 8
+ATTRIBUTES_MAX = 24
+UNSEEN_MAX = 8  # beyond that the weakest are forgotten: what they are like is never known
+RATINGS_MAX = 4
 BANDS_MAX = 4
 VALUES_MAX = 16  # eight values, for and against
 DAY_MS = 86_400_000
@@ -65,10 +65,10 @@ def look_at(
     unseen: list[str] = []
     for item in items:
         product = products.at(item, at_ms)
-        if product is None:
-            unseen.append(item)
-        else:
+        if product is not None:
             attributes += product.traits
+        elif not item.startswith(BOUGHT):  # such an id would read as that of a purchase
+            unseen.append(item)
     if attributes:
         _add_attributes(taste, attributes, amount, at_ms)
     if unseen:
@@ -136,12 +136,12 @@ def fold_arrived(taste: Taste, products: Products, purchase_weight: float) -> No
 
 
 def rate(ratings: dict[str, Rating], item: str, rating: Rating) -> None:
-    """Keep the latest rating of `item`; beyond `RATINGS_MAX` the oldest is dropped."""
+    """Keep the latest rating of `item`, and the last `RATINGS_MAX` of all, in any order."""
     held = ratings.get(item)
     if held is not None and (held.at_ms, held.tie) >= (rating.at_ms, rating.tie):
         return
     ratings[item] = rating
-    if len(ratings) > RATINGS_MAX:
+    while len(ratings) > RATINGS_MAX:
         del ratings[min(ratings, key=lambda one: (ratings[one].at_ms, ratings[one].tie, one))]
 
 

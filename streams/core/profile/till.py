@@ -16,10 +16,10 @@ from streams.core.profile.buying import (
     Money,
     ReceiptTrace,
     add_money,
+    meets_void,
     name_marks,
     remember_receipt,
     spend_in,
-    was_voided,
 )
 from streams.core.profile.care import BAD
 from streams.core.profile.days import joined, mark_of
@@ -29,12 +29,12 @@ from streams.core.profile.voiding import cancel
 
 
 def fold_sale(profile: Profile, sale: events.Sale, policy: FoldPolicy, *, at_ms: int) -> None:
-    """Goods were bought; nothing but the count stays when a void came first."""
+    """Goods were bought; nothing but the count and the visit stays when a void came first."""
+    _visit(profile, sale, at_ms)
     buying = profile.buying
     digest = profile.recent_ids[-DIGEST_BYTES:]
-    if buying.voided and was_voided(buying, digest):
+    if buying.voided and meets_void(buying, digest):
         return
-    _visit(profile, sale, at_ms)
     basket = till_basket(sale, policy, profile.contact.consents, at_ms)
     money = basket.money(sale.total_minor)
     buy(profile, basket, money, sale.currency, policy, at_ms=at_ms, source=TILL)
@@ -55,7 +55,7 @@ def fold_sale(profile: Profile, sale: events.Sale, policy: FoldPolicy, *, at_ms:
         money.units,
         money.discount_minor,
         tuple(basket.items)[:RECEIPT_ITEMS_MAX],
-        tenders,
+        tenders[:TENDERS_MAX],
         (basket.lines, basket.promoted, basket.coupons),
     )
     remember_receipt(buying, trace)
@@ -65,11 +65,11 @@ def fold_return(
     profile: Profile, returned: events.Return, policy: FoldPolicy, *, at_ms: int
 ) -> None:
     """Goods were given back: the refund is negative spend; interest in them stays."""
+    _visit(profile, returned, at_ms)
     buying = profile.buying
     digest = profile.recent_ids[-DIGEST_BYTES:]
-    if buying.voided and was_voided(buying, digest):
+    if buying.voided and meets_void(buying, digest):
         return
-    _visit(profile, returned, at_ms)
     buying.returns += 1
     day = local_ms(policy.zone, at_ms) // DAY_MS
     buying.return_days = joined(buying.return_days, mark_of(day), RETURN_DAYS_MAX)
@@ -91,7 +91,7 @@ def fold_return(
 
 
 def fold_void(profile: Profile, void: events.Void, policy: FoldPolicy, *, at_ms: int) -> None:
-    """An earlier receipt was cancelled; the visit to the outlet stays."""
+    """An earlier receipt was cancelled; both visits to the outlet stay."""
     _visit(profile, void, at_ms)
     cancel(profile, event_digest(void.original_transaction.natural_id()), policy)
 

@@ -7,6 +7,7 @@ from streams.core.profile.buying import (
     DAY_MS,
     DIGEST_BYTES,
     HOURS,
+    RECEIPT_ITEMS_MAX,
     VOIDED_MAX,
     Buying,
     Money,
@@ -24,8 +25,10 @@ from streams.core.profile.taste import unchoose
 def cancel(profile: Profile, original: bytes, policy: FoldPolicy) -> None:
     """Take back what the receipt `original` added, or remember that it is void.
 
-    What cannot be undone: earlier purchases of the same items, cart lines it took out, and what
-    was dropped beyond a bound since.
+    What cannot be undone: when its items were bought before, unless a kept receipt tells, cart
+    lines it took out, and what was dropped beyond a bound since. A day stays one of purchase if
+    anything else is known to have been bought on it; of orders of the web shop, which leave no
+    trace, their items are known and not their categories.
     """
     buying = profile.buying
     buying.voids += 1
@@ -49,8 +52,18 @@ def cancel(profile: Profile, original: bytes, policy: FoldPolicy) -> None:
         _forget_purchase(profile, trace, day, policy)
     else:
         buying.returns -= 1
-        buying.return_days = without(buying.return_days, mark_of(day))
+        if not _of_day(buying, day, policy, count=0):
+            buying.return_days = without(buying.return_days, mark_of(day))
         take_back(profile.care.moments, (BAD,), 1.0, trace.at_ms)
+
+
+def _of_day(buying: Buying, day: int, policy: FoldPolicy, *, count: int) -> list[ReceiptTrace]:
+    """The kept receipts of a local day: sales for a `count` of 1, returns for 0."""
+    return [
+        one
+        for one in buying.receipts
+        if one.count == count and local_ms(policy.zone, one.at_ms) // DAY_MS == day
+    ]
 
 
 def _forget_purchase(profile: Profile, trace: ReceiptTrace, day: int, policy: FoldPolicy) -> None:
@@ -61,20 +74,21 @@ def _forget_purchase(profile: Profile, trace: ReceiptTrace, day: int, policy: Fo
     buying.coupons -= coupons
     local = local_ms(policy.zone, at_ms)
     add_sums(buying.times, ((hour_of(local), -1.0), (HOURS + weekday_of(local), -1.0)), at_ms)
-    others = [
-        one
-        for one in buying.receipts
-        if one.count and local_ms(policy.zone, one.at_ms) // DAY_MS == day
-    ]
+    others = _of_day(buying, day, policy, count=1)
     habits = marked(trace.names, buying.habits)
     same_day = {name for one in others for name in marked(one.names, habits)}
     take_back_habits(buying.habits, habits, day, lines=lines, other_that_day=same_day)
-    if not others:
+    if not others and not any(
+        local_ms(policy.zone, bought_ms) // DAY_MS == day
+        for bought_ms in buying.purchases.values()
+        if bought_ms != at_ms
+    ):
         days = without(buying.days, mark_of(day))
         buying.days_count -= days != buying.days
         buying.days = days
-    for sums in (profile.categories, profile.brands):
-        take_back(sums, marked(trace.names, sums.traits), trace.weight, at_ms)
+    categories, brands = profile.categories, profile.brands
+    take_back(categories, marked(trace.names, categories.traits), trace.weight, at_ms)
+    take_back(brands, marked(trace.names, brands.traits, brands=True), trace.weight, at_ms)
     topics_of = policy.lexicon.topics_of_category
     topics = dict.fromkeys([topic for name in habits for topic in topics_of(name)])
     take_back(profile.worlds.topics, topics, trace.weight, at_ms)
@@ -85,17 +99,28 @@ def _forget_purchase(profile: Profile, trace: ReceiptTrace, day: int, policy: Fo
 
 
 def _forget_items(buying: Buying, trace: ReceiptTrace) -> None:
+    bought, sales = buying.purchases, [one for one in buying.receipts if one.count]
     for item in trace.items:
-        times = buying.repeats.get(item, 1)
-        if times > 2:  # noqa: PLR2004  # bought more than once without this receipt, too
-            buying.repeats[item] = times - 1
-        else:
-            buying.repeats.pop(item, None)
-    bought = buying.purchases
-    for item in [one for one, bought_ms in bought.items() if bought_ms == trace.at_ms]:
-        del bought[item]
+        times = buying.repeats.pop(item, 1) - 1
+        if times > 1:
+            buying.repeats[item] = times
+        if bought.get(item) == trace.at_ms:
+            _forget_item(buying, item, sales)
+    if len(trace.items) == RECEIPT_ITEMS_MAX:  # there may have been more
+        for item in [one for one, bought_ms in bought.items() if bought_ms == trace.at_ms]:
+            _forget_item(buying, item, sales)
     known = [*bought.values(), *(one.at_ms for one in buying.receipts if one.count)]
     if buying.last_purchase_ms == trace.at_ms:
         buying.last_purchase_ms = max(known, default=0)
     if buying.first_purchase_ms == trace.at_ms:
         buying.first_purchase_ms = min(known, default=0)
+
+
+def _forget_item(buying: Buying, item: str, sales: list[ReceiptTrace]) -> None:
+    """Its last purchase is void: the one before it counts, if one of `sales` tells of it."""
+    before = [one.at_ms for one in sales if item in one.items]
+    if before:
+        buying.purchases[item] = max(before)
+    else:
+        del buying.purchases[item]
+        buying.repeats.pop(item, None)

@@ -15,10 +15,10 @@ from streams.core.profile.contact import Consent
 from streams.core.profile.special import PURPOSE_MARK, consented
 from streams.core.words.hearing import Heard
 
-TOPICS_MAX = 24
-ENTITIES_MAX = 16
-OPINIONS_MAX = 12
-INFLUENCES_MAX = 8
+TOPICS_MAX = 16
+ENTITIES_MAX = 8
+OPINIONS_MAX = 8
+INFLUENCES_MAX = 4
 SPECIAL_MAX = 8
 SAID_MAX = 8  # the eight values
 DAY_MS = 86_400_000

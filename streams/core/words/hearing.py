@@ -11,10 +11,10 @@ from msgspec import Struct
 
 from streams.core import events
 from streams.core.events import Body
-from streams.core.words.lexicon import Lexicon
+from streams.core.words.lexicon import Entry, Lexicon
 from streams.core.words.sentiment import compound
 
-WORDS_MAX = 400  # of one sentence; what comes after is not heard
+WORDS_MAX = 600  # of one text; what comes after is not heard
 CHARACTERS_MAX = 4_000  # of one text; the same
 FOUND_MAX = 8  # topics, entities, values or brands of one event
 PHRASE_MAX = 3  # words of a phrase in the lexicon
@@ -22,6 +22,8 @@ NAME_MAX = 40  # characters of an entity that is kept
 MASK = "x"  # stands for a name while sentiment is scored
 LANGUAGE_WORDS_MIN = 4  # fewer words do not tell a language
 EDGES = ".,;:!?\"()[]<>#@*_/\u2026\u201c\u201d\u2019'"
+SENTENCE_ENDS = (".", "!", "?")
+BREAK = " . "  # parts words as a sentence's end does
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _ENGLISH = frozenset(
     """
@@ -49,6 +51,9 @@ class Heard(Struct, frozen=True, gc=False):
 
 
 NOTHING_HEARD = Heard()
+"""For events without words: nothing listens."""
+NOTHING_SAID = Heard()
+"""For words that stand for nothing."""
 
 
 class _Found(Struct, gc=False):
@@ -60,6 +65,8 @@ class _Found(Struct, gc=False):
     about_us: list[float] = []
 
     def heard(self) -> Heard:
+        if not (self.topics or self.special or self.entities or self.values or self.brands):
+            return Heard(about_us=_mean(self.about_us)) if self.about_us else NOTHING_SAID
         return Heard(
             tuple(self.topics)[:FOUND_MAX],
             tuple(self.special)[:FOUND_MAX],
@@ -68,8 +75,12 @@ class _Found(Struct, gc=False):
             tuple([(name, sum(each) / len(each)) for name, each in self.brands.items()])[
                 :FOUND_MAX
             ],
-            sum(self.about_us) / len(self.about_us) if self.about_us else None,
+            _mean(self.about_us) if self.about_us else None,
         )
+
+
+def _mean(scores: list[float]) -> float:
+    return sum(scores) / len(scores)
 
 
 def hear(body: Body, lexicon: Lexicon, handles: frozenset[str]) -> Heard:
@@ -97,42 +108,42 @@ def _hear_post(activity: events.Activity, lexicon: Lexicon, handles: frozenset[s
         name = tag.name.lstrip("#@").lower()
         if tag.type == "Mention" and name in handles:
             ours.add(name)
-        elif name in lexicon.heads:
-            _look_up(name, lexicon, found)
+        elif name in lexicon.entries:
+            _hear_entry(lexicon.entries[name], found)
     if said.content:
         text = said.content[:CHARACTERS_MAX]
-        english = _is_english(text, said.language)
-        for sentence in _SENTENCE.split(text):
-            _hear_sentence(sentence, lexicon, found, ours if english else set(), english=english)
-        if ours and english and not found.about_us:  # mentioned by tag alone: all of it is for us
-            found.about_us.append(compound(_masked(text, lexicon), lexicon.valences))
+        named = _hear_words(text, lexicon, found)
+        if (named or ours) and _is_english(text, said.language):
+            _score_sentences(text, lexicon, found, ours)
+            if ours and not found.about_us:  # mentioned by tag alone: all of it is for us
+                found.about_us.append(compound(_masked(text, lexicon, ours), lexicon.valences))
     return found.heard()
 
 
 def _hear_text(text: str, lexicon: Lexicon) -> Heard:
     found = _Found()
-    _hear_sentence(text[:CHARACTERS_MAX], lexicon, found, set(), english=False)
-    found.brands.clear()  # named, but nothing was said of them
-    return found.heard()
+    _hear_words(text[:CHARACTERS_MAX], lexicon, found)
+    return found.heard()  # a brand is named, but nothing was said of it
 
 
 def _hear_review(review: events.Review, lexicon: Lexicon) -> Heard:
     found = _Found()
     if review.content:
         text = review.content[:CHARACTERS_MAX]
-        english = _is_english(text, None)
-        for sentence in _SENTENCE.split(text):
-            _hear_sentence(sentence, lexicon, found, set(), english=english)
-        if review.item_brand and english and not _is_special(review.item_category, lexicon):
-            score = compound(_masked(text, lexicon), lexicon.valences)
-            found.brands.setdefault(review.item_brand[:NAME_MAX], []).append(score)
+        named = _hear_words(text, lexicon, found)
+        special = _is_special(review.item_category, lexicon)
+        if (named or review.item_brand) and _is_english(text, None):
+            _score_sentences(text, lexicon, found, set())
+            if review.item_brand and not special:
+                score = compound(_masked(text, lexicon, set()), lexicon.valences)
+                found.brands.setdefault(review.item_brand[:NAME_MAX], []).append(score)
     return found.heard()
 
 
 def _hear_visit(visit: events.EventAttended, lexicon: Lexicon) -> Heard:
     found = _Found()
     words = f"{visit.category or ''} {visit.attended_name} {visit.place_name or ''}"
-    _hear_sentence(words[:CHARACTERS_MAX], lexicon, found, set(), english=False)
+    _hear_words(words[:CHARACTERS_MAX], lexicon, found)
     if visit.place_name and not found.special:
         found.entities[f"place:{visit.place_name[:NAME_MAX]}"] = None
     return found.heard()
@@ -142,75 +153,94 @@ def _is_special(category: str | None, lexicon: Lexicon) -> bool:
     return category is not None and lexicon.special_of_category(category) is not None
 
 
-def _hear_sentence(
-    sentence: str, lexicon: Lexicon, found: _Found, ours: set[str], *, english: bool
-) -> None:
-    words = sentence.split()[:WORDS_MAX]
-    lower = [word.strip(EDGES).lower() for word in words]
+def _hear_words(text: str, lexicon: Lexicon, found: _Found) -> bool:
+    """Note what the words of `text` stand for; whether a brand is among them.
+
+    One pass over the whole text; sentences are only looked for when something is to be scored.
+    """
+    if "\n" in text:
+        text = text.replace("\n", BREAK)
+    words = text.lower().split()[:WORDS_MAX]
+    lower = [word.strip(EDGES) for word in words]
     heads = lexicon.heads
-    named: set[str] = set()
-    about_us = False
-    at = 0
-    while at < len(lower):
-        length = 1
-        if lower[at] in heads:
-            length, brand, name = _phrase(lower, at, lexicon, found)
-            if brand:
-                named.add(brand)
-            if name:
-                words[at : at + length] = [MASK, *[""] * (length - 1)]
-        elif ours and lower[at] in ours:
-            about_us = True
-            words[at] = MASK
-        at += length
-    if english and (named or about_us):
-        score = compound(" ".join(words), lexicon.valences)
-        for brand in sorted(named):
+    named, after = False, 0
+    for at in [at for at, word in enumerate(lower) if word in heads]:
+        if at < after:  # inside of a phrase that was heard
+            continue
+        entry, after = _entry_at(words, lower, at, lexicon)
+        if entry is not None:
+            _hear_entry(entry, found)
+            named = named or bool(entry.brand)
+    return named
+
+
+def _score_sentences(text: str, lexicon: Lexicon, found: _Found, ours: set[str]) -> None:
+    """Score each sentence that names a brand or us, names masked."""
+    for sentence in _SENTENCE.split(text):
+        masked, brands, about_us = _mask(sentence, lexicon, ours)
+        if not brands and not about_us:
+            continue
+        score = compound(masked, lexicon.valences)
+        for brand in sorted(brands):
             found.brands.setdefault(brand, []).append(score)
         if about_us:
             found.about_us.append(score)
 
 
-def _phrase(lower: list[str], at: int, lexicon: Lexicon, found: _Found) -> tuple[int, str, bool]:
-    """(words of the longest entry that begins here, the brand it names, whether it is a name)."""
-    for length in range(min(PHRASE_MAX, len(lower) - at), 0, -1):
-        phrase = " ".join(lower[at : at + length])
-        if _look_up(phrase, lexicon, found):
-            brand = lexicon.brands.get(phrase, "")
-            return length, brand, bool(brand) or phrase in lexicon.entities
-    return 1, "", False
+def _masked(text: str, lexicon: Lexicon, ours: set[str]) -> str:
+    return " ".join([_mask(one, lexicon, ours)[0] for one in _SENTENCE.split(text)])
 
 
-def _look_up(phrase: str, lexicon: Lexicon, found: _Found) -> bool:
-    special = lexicon.special.get(phrase)
+def _mask(sentence: str, lexicon: Lexicon, ours: set[str]) -> tuple[str, set[str], bool]:
+    """(the words with names replaced, the brands named, whether one of our handles is named).
+
+    "United" is no praise.
+    """
+    words = sentence.split()[:WORDS_MAX]
+    lower = [word.strip(EDGES) for word in sentence.lower().split()[:WORDS_MAX]]
+    heads = lexicon.heads
+    brands: set[str] = set()
+    about_us, after = False, 0
+    for at in [at for at, word in enumerate(lower) if word in heads or word in ours]:
+        if at < after:
+            continue
+        if lower[at] not in heads:
+            about_us = True
+            words[at] = MASK
+            continue
+        entry, after = _entry_at(lower, lower, at, lexicon)
+        if entry is not None and (entry.brand or entry.entity is not None):
+            words[at:after] = [MASK, *[""] * (after - at - 1)]
+            if entry.brand:
+                brands.add(entry.brand)
+    return " ".join(words), brands, about_us
+
+
+def _entry_at(
+    words: list[str], lower: list[str], at: int, lexicon: Lexicon
+) -> tuple[Entry | None, int]:
+    """The longest entry that begins at `at`, not beyond its sentence, and where it ends."""
+    entries = lexicon.entries
+    for length in range(min(PHRASE_MAX, lexicon.heads[lower[at]], len(lower) - at), 1, -1):
+        entry = entries.get(" ".join(lower[at : at + length]))
+        if entry is not None and not any(
+            word.endswith(SENTENCE_ENDS) for word in words[at : at + length - 1]
+        ):
+            return entry, at + length
+    return entries.get(lower[at]), at + 1
+
+
+def _hear_entry(entry: Entry, found: _Found) -> None:
+    special = entry.special
     if special is not None:
         found.special[special.purpose, special.topic] = None
-        return True
-    known = False
-    for topic in lexicon.topics.get(phrase, ()):
+        return
+    for topic in entry.topics:
         found.topics[topic] = None
-        known = True
-    entity = lexicon.entities.get(phrase)
-    if entity is not None:
-        found.entities[entity] = None
-        known = True
-    for value, weight in lexicon.said_values.get(phrase, ()):
+    if entry.entity is not None:
+        found.entities[entry.entity] = None
+    for value, weight in entry.values:
         found.values[value] = weight
-        known = True
-    return known or phrase in lexicon.brands
-
-
-def _masked(text: str, lexicon: Lexicon) -> str:
-    """`text` with the names of brands and entities replaced: "United" is no praise."""
-    words = text.split()[:WORDS_MAX]
-    lower = [word.strip(EDGES).lower() for word in words]
-    nothing = _Found()
-    for at, word in enumerate(lower):
-        if word in lexicon.heads:
-            length, _, name = _phrase(lower, at, lexicon, nothing)
-            if name:
-                words[at : at + length] = [MASK, *[""] * (length - 1)]
-    return " ".join(words)
 
 
 def _is_english(text: str, language: str | None) -> bool:

@@ -6,6 +6,7 @@ categories, which are written as receipts write them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from streams.core.words.sentiment import NO_VALENCES, Valences
 
@@ -29,6 +30,16 @@ class Special:
 
     purpose: str
     topic: str
+
+
+class Entry(NamedTuple):
+    """What one word or phrase stands for; a special one for nothing else."""
+
+    special: Special | None
+    topics: tuple[str, ...]
+    entity: str | None
+    values: tuple[tuple[str, float], ...]
+    brand: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +82,37 @@ class Lexicon:
     price_values: tuple[BandValue, ...] = ()
     pack_values: tuple[BandValue, ...] = ()
     valences: Valences = NO_VALENCES
-    heads: frozenset[str] = field(init=False)
-    """First words of everything that can be heard: most words of a text are not among them."""
+    heads: Mapping[str, int] = field(init=False)
+    """First word of everything that can be heard -> words of the longest phrase it begins.
+
+    Most words of a text are not among them.
+    """
+    entries: Mapping[str, Entry] = field(init=False)
+    """Word or words -> all that they stand for."""
 
     def __post_init__(self) -> None:
         """Work out once what every word asks."""
         heard = (self.topics, self.special, self.entities, self.brands, self.said_values)
-        heads = frozenset(phrase.partition(" ")[0] for each in heard for phrase in each)
+        heads: dict[str, int] = {}
+        entries: dict[str, Entry] = {}
+        for phrase in [phrase for each in heard for phrase in each]:
+            head = phrase.partition(" ")[0]
+            heads[head] = max(heads.get(head, 0), 1 + phrase.count(" "))
+            entries[phrase] = self._entry(phrase)
         object.__setattr__(self, "heads", heads)
+        object.__setattr__(self, "entries", entries)
+
+    def _entry(self, phrase: str) -> Entry:
+        special = self.special.get(phrase)
+        if special is not None:
+            return Entry(special, (), None, (), "")
+        return Entry(
+            None,
+            tuple(self.topics.get(phrase, ())),
+            self.entities.get(phrase),
+            tuple(self.said_values.get(phrase, ())),
+            self.brands.get(phrase, ""),
+        )
 
     def topics_of_category(self, category: str) -> tuple[str, ...]:
         """Topics that things of this product category belong to."""

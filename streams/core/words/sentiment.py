@@ -45,19 +45,16 @@ def compound(text: str, valences: Valences) -> float:
         text = "".join([f" {emoji[one]} " if one in emoji else one for one in text])
     words = [_stripped(one) for one in text.split()]
     lower = [one.lower() for one in words]
-    known = valences.words
-    if not any(one in known for one in lower):
+    known, boosters = valences.words, valences.boosters
+    telling = [at for at, one in enumerate(lower) if one in known]
+    if not telling:
         return 0.0
     shouting = _mixed_case(words)
-    scores: list[float] = []
-    for at, word in enumerate(lower):
-        following = lower[at + 1] if at + 1 < len(lower) else ""
-        if word in valences.boosters or (word == "kind" and following == "of"):
-            scores.append(0.0)
-        elif word in known:
-            scores.append(_score(at, words, lower, valences, shouting=shouting))
-        else:
-            scores.append(0.0)
+    scores = [0.0] * len(lower)
+    for at in telling:
+        word = lower[at]
+        if word not in boosters and not (word == "kind" and lower[at + 1 : at + 2] == ["of"]):
+            scores[at] = _score(at, words, lower, valences, shouting=shouting)
     _weigh_but(lower, scores)
     return _normal(sum(scores), text)
 
@@ -68,7 +65,7 @@ def _stripped(word: str) -> str:
 
 
 def _mixed_case(words: Sequence[str]) -> bool:
-    capitals = sum([word.isupper() for word in words])
+    capitals = len([True for word in words if word.isupper()])
     return 0 < capitals < len(words)
 
 
