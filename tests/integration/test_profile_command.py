@@ -98,6 +98,7 @@ def events(scraped: str) -> float:
 
 def facts(shown: str) -> dict[str, Any]:
     """Return what does not depend on when it was asked."""
-    names = ("subject", "events", "counts", "last_seen_ms", "offer_sequence", "cart", "consents")
+    names = ("subject", "events", "counts", "last_seen_ms", "offer_sequence")
     found = json.loads(shown)
-    return {name: found[name] for name in names}
+    parts = {"cart": found["situation"]["cart"], "consents": found["contact"]["consents"]}
+    return parts | {name: found[name] for name in names}
