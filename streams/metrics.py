@@ -29,7 +29,7 @@ COMMIT_BUCKETS = (0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1
 EVENTS_TOTAL = Counter(
     "streams_events_total",
     "Events committed, by source topic and outcome "
-    "(applied, duplicate, late, dead_lettered, forwarded).",
+    "(applied, duplicate, late, dead_lettered, forwarded, exchanged).",
     ["topic", "outcome"],
 )
 DEAD_LETTERS_TOTAL = Counter(
@@ -43,6 +43,12 @@ OFFERS_TOTAL = Counter(
     "Offer messages committed, by channel (email, web, app, store, contact-centre, social) "
     "and action (issue, supersede, withdraw).",
     ["channel", "action"],
+)
+IDENTITY_TOTAL = Counter(
+    "streams_identity_total",
+    "Claims about who a subject is, by verdict (linked, confirmed, passed_on, shared, full, "
+    "unlinked, refused, older).",
+    ["verdict"],
 )
 DECISIONS_TOTAL = Counter(
     "streams_decisions_total",

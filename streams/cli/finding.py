@@ -73,6 +73,18 @@ def found(args: argparse.Namespace, *, special: bool = False) -> Genome | None:
     return None
 
 
+def shown(args: argparse.Namespace) -> Shown | None:
+    """What the row of `args.subject` itself is: a genome, or a link that is not followed.
+
+    None, with a sentence on stderr, when there is none.
+    """
+    subject = checked(args.subject)
+    row = _find(read_settings(args), subject, args.store, special=False)
+    if row is None:
+        print(f"no profile of {subject}", file=sys.stderr)
+    return row
+
+
 def _find(settings: Settings, subject: str, store: Path | None, *, special: bool) -> Shown | None:
     if store is not None:
         return _stored(settings, store, settings.partitions, subject, special=special)

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from streams.cli.portrait_lines import ago, bars, evidence, number, share, some, word
 from streams.cli.words import age, clean, money, utc
-from streams.core.genome.genome import Genome, ReachShown, WorthShown
+from streams.core.genome.genome import Genome, WorthShown
+from streams.core.genome.reached import ReachShown
 from streams.core.genome.tastes import ValueShown
 
 LISTED_MAX = 8

@@ -85,14 +85,14 @@ def run_correct(args: argparse.Namespace) -> int:
     if share is None or not 0.0 <= share <= 1.0:
         got = "nothing" if share is None else share
         raise ConfigError(problems=[f"--share: expected 0 to 1, got {got}"])
-    body = TraitCorrected(trait=trait, share=share, withdrawn=args.undo, source=_source(args))
-    return _say(args, body)
+    body = TraitCorrected(trait=trait, share=share, withdrawn=args.undo, source=source_of(args))
+    return say(args, body)
 
 
 def run_mute(args: argparse.Namespace) -> int:
     """Print the mute, and with --apply publish it."""
     trait = _trait(args.trait, MUTED_PATTERN, "GROUP/NAME or GROUP/*")
-    return _say(args, TraitMuted(trait=trait, muted=not args.undo, source=_source(args)))
+    return say(args, TraitMuted(trait=trait, muted=not args.undo, source=source_of(args)))
 
 
 def run_suppress(args: argparse.Namespace) -> int:
@@ -103,9 +103,9 @@ def run_suppress(args: argparse.Namespace) -> int:
         came = f"{len(name)} characters"
         raise ConfigError(problems=[f"--{scope}: expected 1 to {NAME_MAX} characters, got {came}"])
     body = Suppressed(
-        scope=cast("Scope", scope), name=name, suppressed=not args.undo, source=_source(args)
+        scope=cast("Scope", scope), name=name, suppressed=not args.undo, source=source_of(args)
     )
-    return _say(args, body)
+    return say(args, body)
 
 
 def publish(settings: Settings, event: Event) -> str:
@@ -154,7 +154,12 @@ def _trait(text: str, pattern: str, form: str) -> str:
     raise ConfigError(problems=[f"--trait {text!r}: expected {form}; {GROUPS}"])
 
 
-def _source(args: argparse.Namespace) -> str:
+def source_of(args: argparse.Namespace) -> str:
+    """Where it was said, in a word.
+
+    Raises:
+        ConfigError: it is too long, or empty.
+    """
     source = str(args.source)
     if 1 <= len(source) <= SOURCE_WORD_MAX:
         return source
@@ -162,7 +167,8 @@ def _source(args: argparse.Namespace) -> str:
     raise ConfigError(problems=[f"--source: expected {expected}, got {len(source)} characters"])
 
 
-def _say(args: argparse.Namespace, body: OutcomeBody) -> int:
+def say(args: argparse.Namespace, body: OutcomeBody) -> int:
+    """Print what `args.subject` says, and with --apply publish it."""
     event = Event(
         event_id=f"subject:{uuid4().hex}",
         subject=checked(args.subject),

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from streams.cli.portrait_lines import ago
 from streams.cli.words import clean, money, utc
-from streams.core.genome.genome import ConsentShown, Genome
+from streams.core.genome.genome import Genome
+from streams.core.genome.reached import ConsentShown
 from streams.core.genome.tastes import TraitShown
 
 TOLD_MAX = 5

@@ -14,11 +14,13 @@ import msgspec
 import xxhash
 
 from streams.codec.contact_policy import read_contact, read_zone
+from streams.codec.identity_policy import read_identity
 from streams.codec.offer_rows import read_offer
 from streams.codec.yaml_tree import Fields, parse
 from streams.core.decide.viewing import TRIGGER_WORDS
 from streams.core.errors import ConfigError
 from streams.core.fold_policy import DAY_MS, FoldPolicy
+from streams.core.identity.policy import IdentityPolicy
 from streams.core.offers import ContactPolicy, DecisionPolicy, Offer, Policy, make_policy
 from streams.core.words.lexicon import EMPTY_LEXICON, Lexicon
 
@@ -49,25 +51,26 @@ def load_policy(
         problems.append(f"offer files: expected exactly one with a policy, got {where}")
     if not policies:
         raise ConfigError(problems=problems)
-    currency, contact, fold, decision = _read_policy(policies[0], lateness_max_ms)
+    currency, contact, fold, decision, identity = _read_policy(policies[0], lateness_max_ms)
     fold = replace(fold, zone=contact.zone, lexicon=lexicon)
     offers = _read_offers(found, currency, contact)
     if not offers and not problems:
         problems.append("offer files: expected at least one offer, got none")
     if problems:
         raise ConfigError(problems=problems)
-    return make_policy(
+    policy = make_policy(
         offers.values(),
         contact=contact,
         fold=fold,
         decision=decision,
-        policy_version=_version(offers, contact, fold, decision),
+        policy_version=_version(offers, contact, fold, decision, identity),
     )
+    return replace(policy, identity=identity)
 
 
 def _read_policy(
     fields: Fields, lateness_max_ms: int
-) -> tuple[str, ContactPolicy, FoldPolicy, DecisionPolicy]:
+) -> tuple[str, ContactPolicy, FoldPolicy, DecisionPolicy, IdentityPolicy]:
     currency = fields.text("currency", length_max=3)
     decision = _read_decision(fields)
     evidence = fields.mapping("evidence")
@@ -89,8 +92,9 @@ def _read_policy(
         )
     else:
         policy = read_contact(contact)
+    identity = read_identity(fields.mapping("identity"))
     fields.close()
-    return currency, policy, fold, decision
+    return currency, policy, fold, decision, identity
 
 
 def _read_decision(fields: Fields) -> DecisionPolicy:
@@ -177,6 +181,7 @@ def _version(
     contact: ContactPolicy,
     fold: FoldPolicy,
     decision: DecisionPolicy,
+    identity: IdentityPolicy,
 ) -> str:
     rules = sorted((channel, purpose) for channel, purpose in contact.rules)
     content: list[Any] = [
@@ -185,6 +190,7 @@ def _version(
         [contact.costs_minor, contact.zone, contact.open_offers_max],
         _folding(fold),
         decision,
+        identity,
     ]
     canonical = msgspec.json.encode(content, order="deterministic")
     return xxhash.xxh3_128_hexdigest(canonical)[:16]

@@ -1,10 +1,10 @@
 """Rows of the profile table: bytes <-> profile or link.
 
 A row is one byte for its kind (P profile, D a deflated one, L link), one for its format, then
-MessagePack. Structs are arrays in the order of their fields. Format 2 is format 1 with more fields
-at the end of its structs; what these can know of a row of format 1 is worked out when it is read,
-and the row is written in format 2 at the next fold. A release reads every earlier format, and
-refuses later ones.
+MessagePack. Structs are arrays in the order of their fields. Each format is the one before with
+more fields at the end of its structs: 2 brought taste, worlds and situation, 3 the parts of linked
+subjects. What they can know of an older row is worked out when it is read, and the row is written
+in the latest format at the next fold. A release reads every earlier format, and refuses later ones.
 
 Nearly all rows are plain. One that would be longer than `PLAIN_BYTES_MAX` belongs to a customer who
 does everything, is written about once a unit, and deflates to two thirds for 10 us a kB.
@@ -16,26 +16,22 @@ import msgspec
 
 from streams.core.decay import begin
 from streams.core.errors import ProfileVersionError
+from streams.core.identity.links import Link
 from streams.core.profile.buying import DAY_MS, add_day
 from streams.core.profile.profile import Profile
 
-FORMAT = 2
-PROFILE_PREFIX = b"P\x02"
+FORMAT = 3
+PROFILE_PREFIX = b"P\x03"
+PROFILE_PREFIX_2 = b"P\x02"
 PROFILE_PREFIX_1 = b"P\x01"
-DEFLATED_PREFIX = b"D\x02"
-LINK_PREFIX = b"L\x01"
+DEFLATED_PREFIX = b"D\x03"
+DEFLATED_PREFIX_2 = b"D\x02"
+LINK_PREFIX = b"L\x02"
+LINK_PREFIX_1 = b"L\x01"
 PLAIN_BYTES_MAX = 7_000
 DEFLATE_LEVEL = 1  # level 6 takes twice the time for 3 % less
 INFLATED_BYTES_MAX = 1 << 20  # eight times the largest profile; a damaged row may claim anything
 NAME_BYTES_1 = 4  # of a name in the trace of a receipt: its digest alone
-
-
-class Link(msgspec.Struct, frozen=True, array_like=True):
-    """A row that says: this subject is `target`; since when, and who said so."""
-
-    target: str
-    since_ms: int
-    source: str
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -61,13 +57,13 @@ def decode_row(data: bytes) -> Profile | Link:
     """
     prefix = data[:2]
     try:
-        if prefix == PROFILE_PREFIX:
+        if prefix in {PROFILE_PREFIX, PROFILE_PREFIX_2}:
             return _PROFILES.decode(memoryview(data)[2:])
         if prefix == PROFILE_PREFIX_1:
             return _from_1(_PROFILES.decode(memoryview(data)[2:]))
-        if prefix == DEFLATED_PREFIX:
+        if prefix in {DEFLATED_PREFIX, DEFLATED_PREFIX_2}:
             return _PROFILES.decode(_inflated(data))
-        if prefix == LINK_PREFIX:
+        if prefix in {LINK_PREFIX, LINK_PREFIX_1}:
             return _LINKS.decode(memoryview(data)[2:])
     except (msgspec.MsgspecError, ValueError, RecursionError, zlib.error) as error:
         what = f"row of {len(data)} bytes is damaged ({error}); rebuild the table"

@@ -40,6 +40,7 @@ from streams.core.kinds.outcome import (
     ConsentChanged,
     Delivered,
     Dismissed,
+    Linked,
     OfferOutcome,
     OutcomeBody,
     Referred,
@@ -48,6 +49,7 @@ from streams.core.kinds.outcome import (
     TraitCorrected,
     TraitMuted,
     Undeliverable,
+    Unlinked,
     Viewed,
 )
 from streams.core.kinds.pos import (
@@ -115,6 +117,7 @@ __all__ = [
     "Item",
     "Like",
     "LineItem",
+    "Linked",
     "Login",
     "OfferOutcome",
     "Opened",
@@ -143,6 +146,7 @@ __all__ = [
     "TraitMuted",
     "TransactionLink",
     "Undeliverable",
+    "Unlinked",
     "ViewItem",
     "ViewItemList",
     "Viewed",

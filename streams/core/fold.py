@@ -130,6 +130,8 @@ _FOLDS: dict[type[Body], Callable[..., None]] = {
     events.TraitMuted: answers.fold_muted,
     events.Suppressed: answers.fold_suppressed,
     events.Referred: answers.fold_referred,
+    events.Linked: answers.fold_link,
+    events.Unlinked: answers.fold_link,
 }
 FOLDS: dict[type[Body], tuple[str, Callable[..., None]]] = {
     body: (str(body.__struct_config__.tag), fold_body) for body, fold_body in _FOLDS.items()

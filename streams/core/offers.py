@@ -13,6 +13,7 @@ from streams.core.decide.record import Product
 from streams.core.decide.view import ItemFact
 from streams.core.events import CHANNELS
 from streams.core.fold_policy import DAY_MS, FoldPolicy, Zone
+from streams.core.identity.policy import NO_LINKS, IdentityPolicy
 from streams.core.model import NO_MODEL, Model
 from streams.core.profile.contact import PURPOSES
 
@@ -213,6 +214,7 @@ class Policy:
     policy_version: str
     triggers: Mapping[str, TriggerIndex]
     model: Model = NO_MODEL
+    identity: IdentityPolicy = NO_LINKS
 
 
 Catalogue = Mapping[str, Offer]

@@ -78,9 +78,12 @@ class OpenPartition:
         return row
 
     def put(self, key: bytes, row: Any) -> None:
-        """Write `row` with the unit; `row` may go on changing until then."""
+        """Write `row` with the unit; `row` may go on changing until then.
+
+        It may be another object than what was read: a profile becomes a link.
+        """
         self.dirty[key] = row
-        if key not in self._rows:
+        if self._rows.get(key) is not row:
             self._keep(key, row)
 
     def remove(self, key: bytes) -> None:

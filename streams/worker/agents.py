@@ -8,32 +8,35 @@ from typing import Any
 
 from confluent_kafka import Message
 
-from streams.codec.envelope import Headers, hops
-from streams.codec.outputs import (
-    DECISION_TOPIC,
-    DLQ_TRUNCATED_HEADER,
-    dead_letter_headers,
-    encode_decision,
-    encode_offer,
-    forward_headers,
-    offer_topic,
-)
-from streams.codec.rows import Link
+from streams.codec.envelope import Headers, check_hops, hops, read_forward
+from streams.codec.exchanges import decode_exchange, is_exchange
 from streams.codec.sources import Limits, decode
 from streams.config import Settings
+from streams.core.decide.life import end_all
 from streams.core.errors import DecodeError
-from streams.core.events import CHANNELS, FORWARD_TOPIC
-from streams.core.fold import Outcome
-from streams.core.profile.profile import new_profile
+from streams.core.events import FORWARD_TOPIC, Event
+from streams.core.fold import Outcome, fold
+from streams.core.identity.joining import part_of, receive
+from streams.core.identity.links import Link
+from streams.core.identity.routing import (
+    Exchange,
+    Row,
+    Verdict,
+    is_plain,
+    pass_on,
+    route,
+)
+from streams.core.profile.profile import Profile, new_profile
 from streams.core.step import StepResult, step
 from streams.kafka.chunks import Chunk
-from streams.kafka.clients import source_bytes_max
 from streams.kafka.partitioner import partition_for
 from streams.kafka.unit import OpenPartition, Unit
 from streams.worker.adopting import Adopting
+from streams.worker.publishing import Publisher
 
 DEAD_LETTERED = "dead_lettered"
 FORWARDED = "forwarded"
+EXCHANGED = "exchanged"
 
 
 class Folding:
@@ -52,12 +55,7 @@ class Folding:
         self._limits = Limits(
             record_bytes_max=settings.record_bytes_max, future_max_ms=settings.future_max_ms
         )
-        self._offer_topics: dict[str, str] = {
-            channel: prefix + offer_topic(channel) for channel in CHANNELS
-        }
-        self._decision_topic = prefix + DECISION_TOPIC
-        self._forward_topic = prefix + FORWARD_TOPIC
-        self._letter_bytes_max = source_bytes_max(settings)
+        self._out = Publisher(settings, unit)
 
     def fold(self, chunk: Chunk) -> None:
         """Fold every record of `chunk`, in order; the position moves behind the last one."""
@@ -90,19 +88,31 @@ class Folding:
         append_time_ms = record.timestamp()[1]
         ledger = opened.ledger
         try:
+            if topic == FORWARD_TOPIC and is_exchange(headers):
+                return self._exchange(record, opened, key, headers)
             event = decode(topic, key, record.value(), headers, append_time_ms, self._limits)
             row = opened.read(key)
             if row is None:
                 if partition_for(key, self._partitions) != opened.number:
-                    return self._forward(topic, record, opened, key, headers)
+                    return self._out.forward(topic, record, opened, key, headers)
                 row = new_profile(event.subject)
-            elif type(row) is Link:
-                return self._forward(topic, record, opened, row.target.encode(), headers)
+            now_ms = event.event_time_ms if self._by_event_time else append_time_ms
+            if now_ms > ledger.clock_ms:  # noqa: PLR1730  # max() costs a call an event
+                ledger.clock_ms = now_ms
+            origin = event.subject
+            if topic == FORWARD_TOPIC:
+                origin = read_forward(headers).key.decode()
+            if not is_plain(row, event, origin):
+                return self._recognise(topic, record, opened, row, event, origin)
         except DecodeError as error:
-            return self._dead_letter(topic, record, opened, error, headers)
-        now_ms = event.event_time_ms if self._by_event_time else append_time_ms
-        if now_ms > ledger.clock_ms:  # noqa: PLR1730  # max() costs a call an event
-            ledger.clock_ms = now_ms
+            return self._out.dead_letter(topic, record, opened, error, headers)
+        return self._step(row, event, key, opened, append_time_ms)
+
+    def _step(
+        self, row: Profile, event: Event, key: bytes, opened: OpenPartition, append_time_ms: int
+    ) -> str:
+        """Fold into `row`, decide, publish."""
+        ledger = opened.ledger
         ledger.folded += 1
         result = step(
             row, event, policy=self._policy, now_ms=ledger.clock_ms, fold_sequence=ledger.folded
@@ -110,93 +120,71 @@ class Folding:
         if result.outcome is Outcome.APPLIED:
             opened.put(key, row)
             if result.decision is not None or result.offers:
-                self._publish(result, key, opened, append_time_ms)
+                self._out.publish(result, key, opened, append_time_ms)
         return result.outcome.value
 
-    def _publish(
-        self,
-        result: StepResult,
-        key: bytes,
-        opened: OpenPartition,
-        append_time_ms: int,
-    ) -> None:
-        """Send the offers and the decision; write the latency down for after the commit."""
-        unit, number = self._unit, opened.number
-        totals = unit.totals
-        for offer in result.offers:
-            value, headers = encode_offer(offer, opened.ledger.clock_ms)
-            unit.send(
-                self._offer_topics[offer.channel],
-                value=value,
-                key=key,
-                partition=number,
-                headers=headers,
-            )
-            totals.count(1, "offer", offer.channel, offer.action.value)
-        if result.offers:
-            totals.append_times_ms.append(append_time_ms)
-        decision = result.decision
-        if decision is None:
-            return
-        value, headers = encode_decision(decision)
-        unit.send(self._decision_topic, value=value, key=key, partition=number, headers=headers)
-        totals.count(1, "decision", decision.result.value)
-        for gate, stopped in decision.gates.items():
-            totals.count(stopped, "gate", gate)
-
-    def _forward(
-        self, topic: str, record: Message, opened: OpenPartition, key: bytes, headers: Headers
-    ) -> str:
-        """Send the record on to the partition of `key`, once, with its original coordinates.
-
-        Raises:
-            DecodeError: it was forwarded too often already.
-        """
-        forwarded = forward_headers(
-            headers,
-            topic=topic,
-            partition=opened.number,
-            offset=record.offset() or 0,
-            key=record.key() or b"",
-            hops=hops(headers) + 1,
-        )
-        self._unit.send(
-            self._forward_topic,
-            value=record.value(),
-            key=key,
-            partition=partition_for(key, self._partitions),
-            headers=forwarded,
-        )
-        return FORWARDED
-
-    def _dead_letter(
+    def _recognise(  # noqa: PLR0913, PLR0917  # a record, and all that is known of it
         self,
         topic: str,
         record: Message,
         opened: OpenPartition,
-        error: DecodeError,
-        headers: Headers,
+        row: Row,
+        event: Event,
+        origin: str,
     ) -> str:
-        """Send the record as it came, with the reason, to the topic's dead letters."""
-        value, full = record.value(), 0
-        if value is not None and len(value) > self._letter_bytes_max:
-            # Only a compressed batch can carry it, and ours might not: keep what fits for certain.
-            full, value = len(value), value[: self._letter_bytes_max]
-        explained = dead_letter_headers(
-            headers,
-            topic=topic,
-            partition=opened.number,
-            offset=record.offset() or 0,
-            error=error,
-        )
-        if full:
-            explained.append((DLQ_TRUNCATED_HEADER, str(full).encode()))
-        self._unit.send(
-            f"{self._prefix}{topic}.dlq",
-            value=value,
-            key=record.key(),
-            partition=opened.number,
-            headers=explained,
-        )
-        self._unit.totals.count(1, "dead_letter", topic, error.reason)
-        return DEAD_LETTERED
+        """Link, unlink, forward or fold with the part that it belongs to.
+
+        Raises:
+            DecodeError: it was forwarded too often already; nothing was sent or written.
+        """
+        headers: Any = record.headers()
+        append_time_ms, key = record.timestamp()[1], event.subject.encode()
+        now_ms = opened.ledger.clock_ms
+        routed = route(row, event, origin, self._policy.identity)
+        if routed.forward is not None:
+            check_hops(hops(headers) + 1)
+        if routed.verdict is not None:
+            self._unit.totals.count(1, "identity", routed.verdict.value)
+        if routed.ends is not None and routed.ends.contact.open_offers:
+            ended = end_all(routed.ends, event, self._policy, "it is a person's", now_ms=now_ms)
+            self._out.publish(StepResult(Outcome.APPLIED, None, ended), key, opened, append_time_ms)
+        linked = routed.linked()
+        if linked is not None:
+            opened.put(key, linked)
+        for send in routed.sends:
+            self._out.say(send, 1)
+        if routed.forward is not None:
+            return self._out.forward(topic, record, opened, routed.forward.encode(), headers)
+        profile = routed.fold
+        assert profile is not None, "what is not sent on is folded"
+        part = part_of(profile, origin)
+        if part is not None:
+            fold(part, event, self._policy.fold, now_ms=now_ms)
+        opened.put(key, profile)
+        return self._step(profile, event, key, opened, append_time_ms)
+
+    def _exchange(
+        self, record: Message, opened: OpenPartition, key: bytes, headers: Headers
+    ) -> str:
+        """Take in what another partition says about a linked subject."""
+        send, ways = decode_exchange(key, record.value(), headers)
+        row: Any = opened.read(key)
+        if row is None:
+            if partition_for(key, self._partitions) != opened.number:
+                self._out.say(send, ways + 1)
+                return EXCHANGED
+            row = new_profile(send.target)
+        if type(row) is Link:
+            changed, onward = pass_on(row, send.target, send)
+            if onward is not None:
+                self._out.say(onward, ways + 1)
+            if changed is None:
+                return EXCHANGED
+            row = changed
+        answers = receive(row, send, self._policy.identity)
+        opened.put(key, row)
+        for answer in answers:
+            if answer.exchange is Exchange.BACK_SHARED:
+                self._unit.totals.count(1, "identity", Verdict.FULL.value)
+            self._out.say(answer, 1)
+        return EXCHANGED

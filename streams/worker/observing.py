@@ -10,6 +10,7 @@ from streams.metrics import (
     EVENT_TO_OFFER_SECONDS,
     EVENTS_TOTAL,
     GATES_TOTAL,
+    IDENTITY_TOTAL,
     LAG_RECORDS,
     OFFERS_TOTAL,
     TABLE_ROWS,
@@ -23,6 +24,7 @@ _COUNTERS = {
     "offer": OFFERS_TOTAL,
     "decision": DECISIONS_TOTAL,
     "gate": GATES_TOTAL,
+    "identity": IDENTITY_TOTAL,
 }
 
 

@@ -1,9 +1,10 @@
 """From a stored row to what readers get: the genome of a profile, or where a link leads."""
 
-from streams.codec.rows import Link, decode_row
+from streams.codec.rows import decode_row
 from streams.core.genome.background import Background, make_background
 from streams.core.genome.genome import LinkShown, Shown
 from streams.core.genome.reading import read_genome
+from streams.core.identity.links import Link
 from streams.core.offers import Policy
 
 
@@ -40,5 +41,11 @@ def show_row(row: bytes, background: Background, now_ms: int, *, special: bool =
     """
     value = decode_row(row)
     if isinstance(value, Link):
-        return LinkShown(target=value.target, since_ms=value.since_ms, source=value.source)
+        return LinkShown(
+            target=value.target,
+            since_ms=value.since_ms,
+            source=value.source,
+            claims=value.claims,
+            last_claim_ms=value.last_claim_ms or None,
+        )
     return read_genome(value, background, now_ms, special=special)

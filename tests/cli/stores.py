@@ -5,7 +5,8 @@ from pathlib import Path
 
 from rocksdict import Options, Rdict
 
-from streams.codec.rows import Link, encode_row
+from streams.codec.rows import encode_row
+from streams.core.identity.links import Link
 from streams.core.profile.profile import Profile
 from streams.kafka.partitioner import partition_for
 

@@ -12,11 +12,12 @@ import pytest
 
 from streams.cli.asking import ask
 from streams.cli.main import main
-from streams.codec.rows import Link, encode_row
+from streams.codec.rows import encode_row
 from streams.config import Settings
 from streams.core.decay import Decayed, DecayedMap, add, add_names
 from streams.core.errors import RestartError
 from streams.core.genome.genome import Genome, LinkShown
+from streams.core.identity.links import Link
 from streams.core.profile.buying import Spend
 from streams.core.profile.cart import CartLine
 from streams.core.profile.contact import Consent, OpenOffer
@@ -183,7 +184,9 @@ def test_running_worker_answers_a_link() -> None:
     with serving(MemoryWorker(rows={"device:d1": row})) as member:
         found = ask(member, "device:d1")
 
-    assert found == LinkShown(target=ANN, since_ms=DAY_MS, source="login")
+    assert found == LinkShown(
+        target=ANN, since_ms=DAY_MS, source="login", claims=1, last_claim_ms=None
+    )
 
 
 def test_running_worker_knows_nothing_of_a_stranger() -> None:

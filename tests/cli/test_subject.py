@@ -10,9 +10,9 @@ import pytest
 from confluent_kafka import Consumer, Message, TopicPartition
 
 from streams.cli.main import main
-from streams.codec.rows import Link
 from streams.codec.sources import Limits, decode
 from streams.core.events import ConsentChanged, Event, Suppressed, TraitCorrected, TraitMuted
+from streams.core.identity.links import Link
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.words.lexicon import Lexicon, Special
 from streams.kafka.embedded import EmbeddedBroker

@@ -1,7 +1,7 @@
 """The published form of a genome, made from the structs; run it to write the file anew.
 
-`python -m tests.codec.genome_schema` after a change of `streams/core/genome/genome.py` or
-`tastes.py`; a test compares.
+`python -m tests.codec.genome_schema` after a change of `genome.py`, `reached.py` or `tastes.py` in
+`streams/core/genome`; a test compares.
 """
 
 import ast
@@ -15,7 +15,7 @@ from streams.codec.lexicon import load_lexicon
 from streams.core.events import Body
 from streams.core.fold import fold
 from streams.core.fold_policy import FoldPolicy
-from streams.core.genome import genome, tastes
+from streams.core.genome import genome, reached, tastes
 from streams.core.genome.background import make_background
 from streams.core.genome.genome import Genome
 from streams.core.genome.reading import read_genome
@@ -59,7 +59,7 @@ def _describe(properties: dict[str, Any], field: str, words: str) -> None:
 def _field_words() -> dict[str, dict[str, str]]:
     """Struct -> field -> the docstring below it."""
     found: dict[str, dict[str, str]] = {}
-    for module in (genome, tastes):
+    for module in (genome, reached, tastes):
         tree = ast.parse(Path(str(module.__file__)).read_text("utf-8"))
         for node in tree.body:
             if isinstance(node, ast.ClassDef):

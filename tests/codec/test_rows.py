@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.codec.rows import FORMAT, PLAIN_BYTES_MAX, Link, decode_row, encode_row
+from streams.codec.rows import FORMAT, PLAIN_BYTES_MAX, decode_row, encode_row
 from streams.core import events
 from streams.core.decay import Trait
 from streams.core.errors import ProfileVersionError
 from streams.core.events import Body, Event
+from streams.core.identity.links import Link
 from streams.core.profile.profile import Profile, new_profile
 from tests.strategies_profiles import (
     FAIL,
@@ -85,7 +86,7 @@ def test_a_row_of_format_1_decodes_with_what_it_knew() -> None:
     assert older.contact.consents == today.contact.consents
 
 
-def test_a_row_of_format_1_is_written_in_format_2_at_the_next_fold() -> None:
+def test_a_row_of_format_1_is_written_in_the_latest_at_the_next_fold() -> None:
     """And goes on as it would have: a void finds the receipt that format 1 remembered."""
     older = decode_row((GOLDEN / "profile.v1.row").read_bytes())
     assert isinstance(older, Profile)
@@ -95,17 +96,22 @@ def test_a_row_of_format_1_is_written_in_format_2_at_the_next_fold() -> None:
 
     assert older.buying.spend["EUR"].lifetime_minor == before_minor - 1_250
     assert "tea" not in older.categories.traits
-    assert encode_row(older)[:2] == b"P\x02"
+    assert encode_row(older)[:2] == b"P\x03"
     assert decode_row(encode_row(older)) == older
 
 
-def test_a_row_of_format_2_decodes_to_what_was_written() -> None:
+def test_a_row_of_the_latest_format_decodes_to_what_was_written() -> None:
     """Golden bytes: equal rows, equal bytes; a change here needs a new format."""
-    row = (GOLDEN / "profile.v2.row").read_bytes()
+    row = (GOLDEN / "profile.v3.row").read_bytes()
 
     assert decode_row(row) == golden_profile()
     assert encode_row(golden_profile()) == row
-    assert encode_row(LINK) == (GOLDEN / "link.v1.row").read_bytes()
+    assert encode_row(LINK) == (GOLDEN / "link.v2.row").read_bytes()
+
+
+def test_a_row_of_format_2_decodes() -> None:
+    """Golden bytes: whoever it is about was linked to nobody."""
+    assert decode_row((GOLDEN / "profile.v2.row").read_bytes()) == golden_profile()
 
 
 def test_a_link_of_format_1_decodes() -> None:
@@ -141,11 +147,11 @@ def test_a_long_row_is_deflated() -> None:
 
     row = encode_row(profile)
 
-    assert row[:2] == b"D\x02"
+    assert row[:2] == b"D\x03"
     assert len(row) < PLAIN_BYTES_MAX < len(msgspec.msgpack.encode(profile))
     assert decode_row(row) == profile
     assert encode_row(decode_row(row)) == row
-    assert encode_row(golden_profile())[:2] == b"P\x02"
+    assert encode_row(golden_profile())[:2] == b"P\x03"
 
 
 @pytest.mark.parametrize("length", [2, 40, 900])
@@ -164,7 +170,7 @@ def test_a_row_that_inflates_without_end_is_refused() -> None:
 def test_a_row_says_its_kind_and_format() -> None:
     """Two bytes in front."""
     assert encode_row(new_profile("customer:1"))[:2] == b"P" + bytes([FORMAT])
-    assert encode_row(LINK)[:2] == b"L\x01"
+    assert encode_row(LINK)[:2] == b"L\x02"
 
 
 def _changed(row: bytes, fields: list[object]) -> bytes:
@@ -176,7 +182,7 @@ def test_an_older_row_without_the_last_fields_reads_with_their_defaults() -> Non
     row = encode_row(golden_profile())
     fields = msgspec.msgpack.decode(row[2:])
 
-    older = decode_row(_changed(row, fields[:-2]))
+    older = decode_row(_changed(row, fields[:-4]))
 
     assert isinstance(older, Profile)
     assert (older.half_lives, older.situation) == (0, new_profile("").situation)
@@ -194,7 +200,7 @@ def test_a_newer_row_with_more_fields_reads_without_them() -> None:
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        (b"P\x03\x91\xa1x", "begins with b'P\\x03'"),
+        (b"P\x04\x91\xa1x", "begins with b'P\\x04'"),
         (b"X\x01\x91\xa1x", "begins with b'X\\x01'"),
         (b"", "begins with b''"),
         (b"P\x01", "is damaged"),
@@ -215,7 +221,7 @@ def test_a_row_of_another_kind_or_format_is_refused(row: bytes, expected: str) -
     assert expected in str(caught.value)
 
 
-@pytest.mark.parametrize("prefix", [b"P\x01", b"P\x02", b"D\x02"])
+@pytest.mark.parametrize("prefix", [b"P\x01", b"P\x02", b"P\x03", b"D\x03", b"L\x02"])
 @MANY
 @given(data=st.binary())
 def test_any_bytes_decode_or_are_refused(prefix: bytes, data: bytes) -> None:

@@ -30,6 +30,7 @@ BOUNDS: dict[str, int] = {
     "channels": len(CHANNELS),
     "outlets": whole.OUTLETS_MAX,
     "cart": cart.CART_MAX,
+    "joined": whole.JOINED_MAX,
     "recent_ids": whole.RECENT_MAX * buying.DIGEST_BYTES,
     "buying.spend": buying.CURRENCIES_MAX,
     "buying.spend.*.sums": 5,

@@ -28,7 +28,8 @@ KINDS = {
     "social.activity.v1": "Create Like Announce Follow",
     "service.interaction.v1": "opened answered closed delivery_delayed",
     "channel.outcome.v1": "delivered undeliverable viewed clicked accepted rejected dismissed "
-    "consent_changed trait_corrected trait_muted suppressed referred",
+    "consent_changed trait_corrected trait_muted suppressed referred "
+    "linked unlinked",
 }
 
 

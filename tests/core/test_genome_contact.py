@@ -7,7 +7,8 @@ from streams.core import events
 from streams.core.events import Clicked, Delivered
 from streams.core.fold import fold
 from streams.core.genome.background import make_background
-from streams.core.genome.genome import ContactShown, Genome
+from streams.core.genome.genome import Genome
+from streams.core.genome.reached import ContactShown
 from streams.core.genome.reading import read_genome
 from streams.core.kinds.bounds import Channel
 from streams.core.profile.contact import OpenOffer

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from tests.integration.kept import Expected, Kept, Output, Run, Unit
+from tests.integration.labels import header, label
 from tests.integration.reading import Logged, Place
 
 SHOWN_MAX = 12  # problems of one check in a failure; the first ones tell the story
 FORWARD = "identity.forward.v1"
-OUTCOMES = ("applied", "duplicate", "late", "dead_lettered", "forwarded")
+OUTCOMES = ("applied", "duplicate", "late", "dead_lettered", "forwarded", "exchanged")
 
 
 def verify(kept: Kept, expected: Expected) -> None:
@@ -224,25 +225,6 @@ def _payload_differences(place: Place, have: list[Output], want: list[Output]) -
         other = wanted.get(label(one), one)
         if one != other:
             yield f"{place}: {label(one)} differs: {_difference(repr(one), repr(other))}"
-
-
-def label(output: Output) -> str:
-    """What one output is, for a reader: its subject and its ids."""
-    subject = "no key" if output.key is None else output.key.decode(errors="replace")
-    try:
-        fields = msgspec.json.decode(output.value or b"")
-    except msgspec.DecodeError:
-        fields = {}
-    names = ("action", "offer_id", "decision_id")
-    known = [
-        f"{name} {fields[name]}" for name in names if isinstance(fields, dict) and fields.get(name)
-    ]
-    return " ".join([subject, *(known or [f"event {header(output, 'ce_id')}"])])
-
-
-def header(record: Logged | Output, name: str) -> str:
-    """One header as text, empty if there is none."""
-    return (dict(record.headers).get(name) or b"").decode(errors="replace")
 
 
 def sequences(kept: Kept) -> list[str]:

@@ -1,7 +1,8 @@
 """Continuous load: a seeded stream of source records at a rate, and the truth about it.
 
 The stream holds every outcome: new events, events sent twice, late ones, records that cannot be
-decoded, and events of subjects that landed on a partition which is not theirs.
+decoded, and events of subjects that landed on a partition which is not theirs. A fifth of it is on
+devices that log in, are claimed by a second person, and are unlinked.
 """
 
 import time
@@ -19,6 +20,9 @@ SOCIAL, SERVICE, OUTCOME = "social.activity.v1", "service.interaction.v1", "chan
 DAY_MS = 86_400_000
 LATE_MS = 500 * DAY_MS  # older than lateness_max_ms's default
 DELIVERY_DEADLINE_S = 120.0
+ON_DEVICES = 0.2
+DEVICES = 30
+CLAIMS = 0.05
 Body = dict[str, Any]
 
 
@@ -41,6 +45,8 @@ def stream(seed: int, *, subjects: int, partitions: int) -> Iterator[Source]:
             yield draw.choice(sent)  # the same event once more
             continue
         source = _source(draw, index, seed=seed, subjects=subjects)
+        if draw.random() < ON_DEVICES:
+            source = _on_device(draw, index, source)
         if index % 331 == 330:
             source = _broken(source, index)
         elif index % 61 == 60:
@@ -62,6 +68,22 @@ def _source(draw: Random, index: int, *, seed: int, subjects: int) -> Source:
         orjson.dumps(make(draw, index)),
         headers(topic, f"{seed}-{index}", now_ms - (LATE_MS if late else 0)),
     )
+
+
+def _on_device(draw: Random, index: int, source: Source) -> Source:
+    """The event on one of a few dozen devices, which others follow; now and then who uses it."""
+    number = index // 4_000 * DEVICES + draw.randrange(DEVICES)
+    key, what = f"device:{number}".encode(), draw.random()
+    topic, body = CLICK, {"event_name": "login", "user_subject": f"customer:{number % 40}"}
+    if what > CLAIMS:
+        return source._replace(key=key)
+    if what < CLAIMS / 10:
+        topic, body = OUTCOME, {"outcome": "unlinked"}
+    elif what < CLAIMS / 5:
+        body["user_subject"] = f"customer:{draw.randrange(40)}"
+    event_id = dict(source.headers)["ce_id"].decode()
+    marks = headers(topic, event_id, time.time_ns() // 1_000_000)
+    return Source(topic, key, orjson.dumps(body), marks)
 
 
 def headers(topic: str, event_id: str, event_time_ms: int) -> list[tuple[str, bytes]]:

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from streams.codec import model as model_rows
 from streams.codec import products as product_rows
-from streams.codec.envelope import hops
+from streams.codec.envelope import check_hops, hops, read_forward
+from streams.codec.exchanges import decode_exchange, encode_exchange, is_exchange
 from streams.codec.model import ModelRows
 from streams.codec.outputs import (
     DECISION_TOPIC,
@@ -20,12 +21,17 @@ from streams.codec.outputs import (
     offer_topic,
 )
 from streams.codec.product_versions import ProductRows
-from streams.codec.rows import Link, decode_row, encode_row
+from streams.codec.rows import decode_row, encode_row
 from streams.codec.sources import Limits, decode
 from streams.config import Settings
+from streams.core.decide.life import end_all
 from streams.core.errors import DecodeError
 from streams.core.events import FORWARD_TOPIC, Event
-from streams.core.fold import Outcome
+from streams.core.fold import Outcome, fold
+from streams.core.identity.claims import SPEAKING
+from streams.core.identity.joining import part_of, receive
+from streams.core.identity.links import Link
+from streams.core.identity.routing import Send, pass_on, route
 from streams.core.model import NO_MODEL, Model
 from streams.core.offers import Policy
 from streams.core.products import NO_PRODUCTS, Products
@@ -132,6 +138,8 @@ class _Fold:
     def _outcome(self, record: Logged) -> str:
         oracle = self._oracle
         try:
+            if record.topic == FORWARD_TOPIC and is_exchange(list(record.headers)):
+                return self._exchange(record)
             event = decode(
                 record.topic,
                 record.key,
@@ -142,18 +150,74 @@ class _Fold:
             )
             key = event.subject.encode()
             row = self._rows.get(key)
-            if isinstance(row, Link):
-                return self._forward(record, row.target.encode())
             if row is None and partition_for(key, oracle.partitions) != self._partition:
                 return self._forward(record, key)
+            now_ms = event.event_time_ms if oracle.by_event_time else record.time_ms
+            self._clock_ms = max(self._clock_ms, now_ms)
+            return self._routed(row or new_profile(event.subject), event, record)
         except DecodeError as error:
             self._expected.dead_letters[record[:3]] = error.reason
             return "dead_lettered"
-        return self._step(row or new_profile(event.subject), event, key, record.time_ms)
 
-    def _step(self, profile: Profile, event: Event, key: bytes, append_time_ms: int) -> str:
-        now_ms = event.event_time_ms if self._oracle.by_event_time else append_time_ms
-        self._clock_ms = max(self._clock_ms, now_ms)
+    def _routed(self, row: Profile | Link, event: Event, record: Logged) -> str:
+        """Link, unlink, forward or fold; what the worker asks only where it may matter."""
+        key, origin = event.subject.encode(), event.subject
+        if record.topic == FORWARD_TOPIC:
+            origin = read_forward(list(record.headers)).key.decode()
+        routed = route(row, event, origin, self._policy.identity)
+        if routed.forward is not None:
+            check_hops(hops(list(record.headers)) + 1)
+        if routed.ends is not None:
+            ended = end_all(
+                routed.ends, event, self._policy, "it is a person's", now_ms=self._clock_ms
+            )
+            self._publish(StepResult(Outcome.APPLIED, None, ended), key)
+        linked = routed.linked()
+        if linked is not None:
+            self._rows[key] = linked
+        for send in routed.sends:
+            self._say(send, 1)
+        if routed.forward is not None:
+            return self._forward(record, routed.forward.encode())
+        profile = routed.fold
+        assert profile is not None
+        part = part_of(profile, origin)
+        if part is not None:
+            fold(part, event, self._policy.fold, now_ms=self._clock_ms)
+        if profile is not row or part is not None or type(event.body) in SPEAKING:
+            self._rows[key] = profile
+        return self._step(profile, event, key)
+
+    def _exchange(self, record: Logged) -> str:
+        key = record.key or b""
+        send, ways = decode_exchange(key, record.value, list(record.headers))
+        row: Profile | Link | None = self._rows.get(key)
+        if row is None:
+            if partition_for(key, self._oracle.partitions) != self._partition:
+                self._say(send, ways + 1)
+                return "exchanged"
+            row = new_profile(send.target)
+        if isinstance(row, Link):
+            changed, onward = pass_on(row, send.target, send)
+            if onward is not None:
+                self._say(onward, ways + 1)
+            if changed is None:
+                return "exchanged"
+            assert isinstance(changed, Profile)
+            row = changed
+        answers = receive(row, send, self._policy.identity)
+        self._rows[key] = row
+        for answer in answers:
+            self._say(answer, 1)
+        return "exchanged"
+
+    def _say(self, send: Send, ways: int) -> None:
+        value, headers = encode_exchange(send, ways)
+        key = send.target.encode()
+        output = Output(key, value, tuple(headers))
+        self._send(FORWARD_TOPIC, output, partition_for(key, self._oracle.partitions))
+
+    def _step(self, profile: Profile, event: Event, key: bytes) -> str:
         self._folded += 1
         result = step(
             profile,

@@ -92,7 +92,8 @@ def events(scraped: str) -> float:
     return sum(
         one.value
         for one in families["streams_events"].samples
-        if one.name == "streams_events_total" and one.labels["outcome"] != "forwarded"
+        if one.name == "streams_events_total"
+        and one.labels["outcome"] not in {"forwarded", "exchanged"}
     )
 
 

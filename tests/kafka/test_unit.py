@@ -48,6 +48,16 @@ def test_row_is_the_same_object_until_it_is_written(opened: OpenPartition) -> No
     assert opened.read(b"customer:1") is row
 
 
+def test_another_object_for_a_key_is_what_is_read_from_then_on(opened: OpenPartition) -> None:
+    """A profile that became a link is read as the link, not as what was decoded before."""
+    opened.read(b"customer:1")
+    link = [99]
+
+    opened.put(b"customer:1", link)
+
+    assert opened.read(b"customer:1") is link
+
+
 def test_row_in_flight_is_read_and_changed_without_touching_what_is_committed(
     opened: OpenPartition,
 ) -> None:

@@ -11,9 +11,10 @@ import pytest
 from aiohttp import web
 
 from streams import metrics
-from streams.codec.rows import Link, encode_row
+from streams.codec.rows import encode_row
 from streams.config import Settings
 from streams.core.errors import ConfigError
+from streams.core.identity.links import Link
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.words.lexicon import Lexicon, Special
 from streams.worker.http import NotOwned, Restoring, bound_port, start_http

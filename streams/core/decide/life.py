@@ -89,6 +89,17 @@ def withdraw(
     return tuple(messages)
 
 
+def end_all(
+    profile: Profile, event: Event, policy: Policy, reason: str, *, now_ms: int
+) -> tuple[OfferMessage, ...]:
+    """End every open offer of `profile`: whoever it was made to is somebody else."""
+    drop_expired(profile.contact, now_ms)
+    messages: list[OfferMessage] = []
+    for one in [*profile.contact.open_offers]:
+        messages += _end(profile, one, policy, because=(event.event_id, now_ms, reason))
+    return tuple(messages)
+
+
 def _ends(
     profile: Profile, body: Body, trigger: str | None, policy: Policy
 ) -> tuple[Callable[[OpenOffer], bool], str] | None:

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from streams.core.genome.reached import ContactShown, IdentityShown, SaidShown
 from streams.core.genome.tastes import (
     BuyingShown,
     TasteShown,
@@ -169,78 +170,6 @@ class WorthShown(Struct, kw_only=True, frozen=True):
     rankings: list[RankShown]
 
 
-class ConsentShown(Struct, kw_only=True, frozen=True):
-    """The latest word on one channel, `*` for every one, and purpose; `source` is who took it."""
-
-    channel: str
-    purpose: str
-    granted: bool
-    at_ms: int
-    source: str | None
-
-
-class Contacts(Struct, kw_only=True, frozen=True):
-    """Decision times of the contacts of one channel and purpose that a cap may still count."""
-
-    channel: str
-    purpose: str
-    times_ms: list[int]
-
-
-class ReachShown(Struct, kw_only=True, frozen=True):
-    """One channel: how often contacts are answered, and the local hour with most answers."""
-
-    channel: str
-    response: TraitShown
-    best_hour: int | None
-    best_hour_share: TraitShown | None
-
-
-class OpenShown(Struct, kw_only=True, frozen=True):
-    """An offer that waits for its answer; a holdout's `shadow` was never sent."""
-
-    offer_id: str
-    offer: str
-    channel: str
-    purpose: str
-    issued_ms: int
-    expires_ms: int
-    item_id: str | None
-    shadow: bool
-    state: str
-
-
-class TriedShown(Struct, kw_only=True, frozen=True):
-    """What became of the earlier offers of one catalogue row."""
-
-    offer: str
-    outcomes: dict[str, int]
-    last_ms: int
-
-
-class ContactShown(Struct, kw_only=True, frozen=True):
-    """Permissions, contacts, what came of them, and what waits."""
-
-    consents: list[ConsentShown]
-    contacts: list[Contacts]
-    reach: list[ReachShown]
-    tones: list[TraitShown]
-    tone: WordShown | None
-    """The tone that is answered most, once that is known."""
-    open_offers: list[OpenShown]
-    tried: list[TriedShown]
-
-
-class SaidShown(Struct, kw_only=True, frozen=True):
-    """One word of the customer on a trait or a thing: `corrected`, `muted` or `never`."""
-
-    kind: Literal["corrected", "muted", "never"]
-    name: str
-    share: float | None
-    at_ms: int
-    source: str | None
-
-
 class BackgroundShown(Struct, kw_only=True, frozen=True):
     """What the profile was read against; empty versions were not there."""
 
@@ -273,6 +202,7 @@ class Genome(Struct, kw_only=True, frozen=True, tag_field="kind", tag="profile")
     worth: WorthShown
     contact: ContactShown
     stated: list[SaidShown]
+    identity: IdentityShown
 
 
 class LinkShown(Struct, kw_only=True, frozen=True, tag_field="kind", tag="link"):
@@ -281,6 +211,8 @@ class LinkShown(Struct, kw_only=True, frozen=True, tag_field="kind", tag="link")
     target: str
     since_ms: int
     source: str
+    claims: int
+    last_claim_ms: int | None
 
 
 Shown: TypeAlias = Genome | LinkShown

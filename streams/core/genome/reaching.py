@@ -5,10 +5,12 @@ from typing import TypeVar
 
 from streams.core.genome.background import Reading
 from streams.core.genome.contact import best_hour, response_rates, tone_preference, tone_rates
-from streams.core.genome.genome import (
+from streams.core.genome.reached import (
     ConsentShown,
     Contacts,
     ContactShown,
+    IdentityShown,
+    MemberShown,
     OpenShown,
     ReachShown,
     SaidShown,
@@ -47,6 +49,27 @@ def contact(reading: Reading) -> ContactShown:
                 held.tried.items(), key=lambda pair: (-pair[1].last_ms, pair[0])
             )
         ],
+    )
+
+
+def identity(reading: Reading) -> IdentityShown:
+    """Whose events these are, the person's own first."""
+    profile = reading.profile
+    members = [
+        MemberShown(
+            subject=name,
+            own=name == profile.subject,
+            source=one.source,
+            since_ms=one.since_ms,
+            events=None if one.part is None else one.part.applied,
+            via=one.via or None,
+        )
+        for name, one in profile.joined.items()
+    ]
+    members.sort(key=lambda one: (not one.own, one.since_ms, one.subject))
+    alone = profile.alone
+    return IdentityShown(
+        members=members, shared=alone.shared, unlinked_ms=alone.unlinked_ms or None
     )
 
 

@@ -14,7 +14,7 @@ from streams.core.genome.genome import (
     SituationShown,
 )
 from streams.core.genome.journey import journey, overall, signals
-from streams.core.genome.reaching import contact, said
+from streams.core.genome.reaching import contact, identity, said
 from streams.core.genome.service import service
 from streams.core.genome.shopping import buying
 from streams.core.genome.tastes import RatingShown, TasteShown, WorldsShown
@@ -52,6 +52,7 @@ def read_genome(
         worth=worth(reading),
         contact=contact(reading),
         stated=said(reading),
+        identity=identity(reading),
     )
 
 

@@ -72,6 +72,9 @@ class Click(
 class PageView(Click, frozen=True, kw_only=True):
     """A page or screen was shown."""
 
+    user_subject: Subject | None = None
+    """Whose e-mail the link was in that led here."""
+
 
 class Shopping(Click, frozen=True, kw_only=True):
     """What clicks about products share; `value_minor` is all items together."""
@@ -156,6 +159,8 @@ class CheckIn(Click, frozen=True, kw_only=True):
     place_id: Identifier
     place_name: Name | None = None
     category: Name | None = None
+    user_subject: Subject | None = None
+    """Who it was, when the app or a loyalty card at the entrance said so."""
 
 
 class Login(Click, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from streams.core.kinds.bounds import (
     Currency,
     Fraction,
     Identifier,
+    Subject,
     Word,
     kind_name,
 )
@@ -171,6 +172,19 @@ class Referred(Outcome, frozen=True, kw_only=True):
     referred_subject_hash: Identifier | None = None
 
 
+class Linked(Outcome, frozen=True, kw_only=True):
+    """The record's subject is `user_subject`, as the customer or somebody of the staff says."""
+
+    user_subject: Subject
+    source: Word | None = None
+
+
+class Unlinked(Outcome, frozen=True, kw_only=True):
+    """The record's subject is not who it was taken for."""
+
+    source: Word | None = None
+
+
 OutcomeBody: TypeAlias = (
     Delivered
     | Undeliverable
@@ -184,4 +198,6 @@ OutcomeBody: TypeAlias = (
     | TraitMuted
     | Suppressed
     | Referred
+    | Linked
+    | Unlinked
 )

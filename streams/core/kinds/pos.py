@@ -21,6 +21,7 @@ from streams.core.kinds.bounds import (
     Part,
     Price,
     Quantity,
+    Subject,
     Word,
     kind_name,
 )
@@ -98,6 +99,8 @@ class Sale(Receipt, frozen=True, kw_only=True):
     currency: Currency
     line_items: Annotated[tuple[LineItem, ...], Meta(min_length=1, max_length=LINES_MAX)]
     total_minor: Amount
+    user_subject: Subject | None = None
+    """Who it was, when a loyalty card was scanned or the receipt went by mail."""
     tax_minor: Amount | None = None
     tenders: Annotated[tuple[Tender, ...], Meta(max_length=PARTS_MAX)] = ()
 

@@ -11,7 +11,7 @@ from typing import Annotated, TypeAlias
 
 from msgspec import Meta, Struct
 
-from streams.core.kinds.bounds import TAGS_MAX, Count, Location, Name, Text, Word
+from streams.core.kinds.bounds import TAGS_MAX, Count, Location, Name, Subject, Text, Word
 
 
 class Actor(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -64,6 +64,8 @@ class Activity(
     actor: Actor
     object: SocialObject
     id: Location | None = None
+    user_subject: Subject | None = None
+    """Who the handle was verified to be."""
 
 
 class Create(Activity, frozen=True, kw_only=True):

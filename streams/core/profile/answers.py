@@ -182,6 +182,13 @@ def fold_referred(
     add(referrals, float(margin_minor), at_ms, count=-1 if margin_minor < 0 else 1)
 
 
+def fold_link(
+    _profile: Profile, _said: events.Linked | events.Unlinked, _policy: FoldPolicy, *, at_ms: int
+) -> None:
+    """Who is who is no trait: `core.identity` acts on it, and the profile counts it."""
+    del at_ms
+
+
 def _kept(trait: str) -> str:
     group, _, name = trait.partition("/")
     return f"{group}/{name[:NAME_MAX]}"

@@ -20,6 +20,7 @@ from streams.core.profile.stated import Stated
 from streams.core.profile.taste import Taste
 from streams.core.profile.worlds import Worlds
 
+JOINED_MAX = 64  # subjects of one person, whatever their kinds
 RECENT_MAX = 64  # event ids by which duplicates are known
 CATEGORIES_MAX = 20
 BRANDS_MAX = 16
@@ -31,6 +32,25 @@ SHOPPING_DAYS = 2  # a cart or checkout this fresh is an intention
 EXPLORING_DAYS = 14
 LAPSING_DAYS = 90
 STAGES = ("unaware", "exploring", "intending", "bought", "owning", "lapsing")
+
+
+class Alone(Struct, array_like=True, gc=False):
+    """Why this subject is linked to nobody: several people use it, or it was unlinked then."""
+
+    shared: bool = False
+    unlinked_ms: int = 0
+
+
+class Joined(Struct, array_like=True, gc=False):
+    """One subject that this person is, too; `part` is what it alone did, None once compacted.
+
+    `via` is the subject it came along with, empty for one that was linked to this person itself.
+    """
+
+    since_ms: int
+    source: str
+    part: "Profile | None" = None
+    via: str = ""
 
 
 class Profile(Struct, array_like=True, gc=False):
@@ -68,6 +88,9 @@ class Profile(Struct, array_like=True, gc=False):
     situation: Situation = field(default_factory=Situation)
     half_lives: int = 0
     """Tells with which half-lives it was folded, see `FoldPolicy.half_lives`."""
+    joined: dict[str, Joined] = {}
+    """Subject -> its part, the person's own among them; empty for whoever was never linked."""
+    alone: Alone = field(default_factory=Alone)
 
 
 def new_profile(subject: str) -> Profile:

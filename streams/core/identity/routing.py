@@ -1,0 +1,199 @@
+"""Routing: what an event means for who is who, and where it has to go. Pure; rows in, rows out.
+
+A subject's row is a profile, or a link to a person. The identifier's own partition decides on every
+claim about it, one after the other, so two claims can never race; the person's partition keeps the
+parts. Whatever either says to the other goes through the forward topic in the transaction that said
+it, in order: `join` brings a part, `leave` asks for it back, `back` returns it.
+
+A link leads from an identifier to a person, or from a person to one whose name comes earlier in the
+alphabet: so links form no cycle, whatever is claimed.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from streams.core import events
+from streams.core.events import Event
+from streams.core.identity.claims import SPEAKING, Claim, claim_of
+from streams.core.identity.links import Link
+from streams.core.identity.policy import PERSON, IdentityPolicy, LinkRule, kind_of_subject
+from streams.core.profile.profile import Profile, new_profile
+
+Row = Profile | Link
+
+
+class Verdict(StrEnum):
+    """What became of a claim or a link; label of `streams_identity_total`."""
+
+    LINKED = "linked"
+    CONFIRMED = "confirmed"
+    PASSED_ON = "passed_on"
+    """Another person's, long after the last claim: it changed hands."""
+    SHARED = "shared"
+    """Several people use it: it is nobody's."""
+    FULL = "full"
+    """The person has as many of this kind as the policy allows."""
+    UNLINKED = "unlinked"
+    REFUSED = "refused"
+    """The policy does not link this to that, or the subject claims to be itself."""
+    OLDER = "older"
+    """The event lies before the subject was unlinked."""
+
+
+class Exchange(StrEnum):
+    """What one partition says to another about a part."""
+
+    JOIN = "join"
+    LEAVE = "leave"
+    BACK = "back"
+    BACK_SHARED = "back_shared"
+
+
+class Send(NamedTuple):
+    """One exchange: to the row of `target`, about `subject`; `part` is what is known of it."""
+
+    exchange: Exchange
+    target: str
+    subject: str
+    part: Profile | None = None
+    source: str = ""
+    """How it was linked; of a `back`, the person who sends it."""
+    since_ms: int = 0
+    via: str = ""
+
+
+class Routed(NamedTuple):
+    """Where an event goes, and what is said on the way; sends come before the event itself."""
+
+    fold: Profile | None = None
+    """Fold into this profile, which is the row from now on; None: do not fold here."""
+    forward: str | None = None
+    """Send the event on to this subject."""
+    row: Link | None = None
+    """Write this as the row."""
+    sends: tuple[Send, ...] = ()
+    verdict: Verdict | None = None
+    ends: Profile | None = None
+    """Its open offers end before anything is sent or written: the person has their own."""
+
+    def linked(self) -> Link | None:
+        """The row to write, once the open offers have ended: their messages took numbers."""
+        if self.row is None or self.ends is None:
+            return self.row
+        return replace(self.row, offer_sequence=self.ends.offer_sequence)
+
+
+def is_plain(row: Row, event: Event, origin: str) -> bool:
+    """Whether `event` just folds into `row`: nearly always; asked for every event."""
+    return (
+        type(row) is Profile
+        and type(event.body) not in SPEAKING
+        and not row.joined
+        and origin == event.subject
+    )
+
+
+def route(row: Row, event: Event, origin: str, policy: IdentityPolicy) -> Routed:
+    """What to do with `event`, whose record was first keyed `origin`, at the row of its subject."""
+    if isinstance(row, Link):
+        return _at_link(row, event, origin, policy)
+    if origin != event.subject and origin not in row.joined:
+        return Routed(forward=origin)  # unlinked while this event was on its way
+    claim = claim_of(event) if origin == event.subject else None
+    if claim is None:
+        if origin == event.subject and isinstance(event.body, events.Unlinked):
+            row.alone.unlinked_ms = max(row.alone.unlinked_ms, event.event_time_ms)
+        return Routed(fold=row)
+    return _at_profile(row, event, claim, policy)
+
+
+def _at_profile(row: Profile, event: Event, claim: Claim, policy: IdentityPolicy) -> Routed:
+    subject = event.subject
+    if rule_of(subject, claim, policy) is None:
+        return Routed(fold=row, verdict=Verdict.REFUSED)
+    if row.alone.shared and not claim.said:
+        return Routed(fold=row, verdict=Verdict.SHARED)
+    if claim.at_ms <= row.alone.unlinked_ms:
+        return Routed(fold=row, verdict=Verdict.OLDER)
+    return _linked(row, subject, claim, Verdict.LINKED)
+
+
+def _linked(part: Profile, subject: str, claim: Claim, verdict: Verdict) -> Routed:
+    link = Link(claim.person, claim.at_ms, claim.method, claim.at_ms)
+    join = Send(Exchange.JOIN, claim.person, subject, part, claim.method, claim.at_ms)
+    return Routed(forward=claim.person, row=link, sends=(join,), verdict=verdict, ends=part)
+
+
+def _at_link(link: Link, event: Event, origin: str, policy: IdentityPolicy) -> Routed:
+    subject = event.subject
+    if origin != subject:  # of a subject whose link ends at this one
+        return Routed(forward=link.target)
+    if isinstance(event.body, events.Unlinked):
+        return _alone(link, subject, Verdict.UNLINKED, unlinked_ms=event.event_time_ms)
+    claim = claim_of(event)
+    if claim is None:
+        return Routed(forward=link.target)
+    if claim.person == link.target:
+        at_ms = max(link.last_claim_ms, claim.at_ms)
+        known = replace(link, last_claim_ms=at_ms, claims=link.claims + 1)
+        return Routed(forward=link.target, row=known, verdict=Verdict.CONFIRMED)
+    return _claimed_by_another(link, subject, claim, policy)
+
+
+def _claimed_by_another(link: Link, subject: str, claim: Claim, policy: IdentityPolicy) -> Routed:
+    rule = rule_of(subject, claim, policy)
+    if rule is None:
+        return Routed(forward=link.target, verdict=Verdict.REFUSED)
+    if claim.said:  # it never was theirs: what it did comes back, and goes on to its person
+        routed = _linked(_fresh(subject, link), subject, claim, Verdict.PASSED_ON)
+        leave = Send(Exchange.LEAVE, link.target, subject)
+        return routed._replace(sends=(leave, *routed.sends))
+    if claim.at_ms - link.last_claim_ms > rule.switch_after_ms:
+        # What it did until now was the other person's doing, and stays theirs.
+        return _linked(_fresh(subject, link), subject, claim, Verdict.PASSED_ON)
+    if link.last_claim_ms - claim.at_ms > rule.switch_after_ms:  # theirs long before
+        return Routed(forward=link.target, verdict=Verdict.OLDER)
+    return _alone(link, subject, Verdict.SHARED)
+
+
+def _alone(link: Link, subject: str, verdict: Verdict, *, unlinked_ms: int = 0) -> Routed:
+    """The subject is its own again, empty until its part comes back."""
+    profile = _fresh(subject, link)
+    profile.alone.shared = verdict is Verdict.SHARED
+    profile.alone.unlinked_ms = unlinked_ms
+    leave = Send(Exchange.LEAVE, link.target, subject)
+    return Routed(fold=profile, sends=(leave,), verdict=verdict)
+
+
+def _fresh(subject: str, link: Link) -> Profile:
+    profile = new_profile(subject)
+    profile.offer_sequence = link.offer_sequence
+    return profile
+
+
+def rule_of(subject: str, claim: Claim, policy: IdentityPolicy) -> LinkRule | None:
+    """The rule by which `subject` may be the claim's person; None if it may not."""
+    if kind_of_subject(claim.person) != PERSON or claim.person == subject:
+        return None
+    kind = kind_of_subject(subject)
+    if kind == PERSON and not (claim.said and claim.person < subject):
+        return None
+    return policy.rules.get(kind)
+
+
+def pass_on(link: Link, subject: str, send: Send) -> tuple[Row | None, Send | None]:
+    """An exchange at the link of `subject`: (its new row if that changes, what goes on from here).
+
+    A part that comes back to a subject which was linked anew meanwhile goes to its new person.
+    """
+    if send.exchange in {Exchange.JOIN, Exchange.LEAVE}:
+        via = send.via or subject
+        return None, send._replace(target=link.target, via=via)
+    if send.exchange is Exchange.BACK_SHARED and send.source == link.target:
+        profile = _fresh(subject, link)
+        profile.alone.shared = True
+        return profile, None
+    joins = Send(Exchange.JOIN, link.target, subject, send.part, link.source, link.since_ms)
+    return None, joins if send.part is not None else None

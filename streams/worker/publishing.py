@@ -1,0 +1,146 @@
+"""What a record leaves behind: offers, decisions, forwarded events, exchanges, dead letters.
+
+All of it goes into the open unit and is committed whole; nothing here is sent by itself.
+"""
+
+from confluent_kafka import Message
+
+from streams.codec.envelope import Headers, hops
+from streams.codec.exchanges import encode_exchange
+from streams.codec.outputs import (
+    DECISION_TOPIC,
+    DLQ_TRUNCATED_HEADER,
+    dead_letter_headers,
+    encode_decision,
+    encode_offer,
+    forward_headers,
+    offer_topic,
+)
+from streams.config import Settings
+from streams.core.errors import DecodeError
+from streams.core.events import CHANNELS, FORWARD_TOPIC
+from streams.core.identity.routing import Send
+from streams.core.step import StepResult
+from streams.kafka.clients import source_bytes_max
+from streams.kafka.partitioner import partition_for
+from streams.kafka.unit import OpenPartition, Unit
+
+DEAD_LETTERED = "dead_lettered"
+FORWARDED = "forwarded"
+
+
+class Publisher:
+    """Puts records into the unit; the same for every partition of a worker."""
+
+    def __init__(self, settings: Settings, unit: Unit) -> None:
+        """Look up once what every record needs."""
+        prefix = settings.topic_prefix
+        self._unit = unit
+        self._prefix = prefix
+        self._partitions = settings.partitions
+        self._offer_topics: dict[str, str] = {
+            channel: prefix + offer_topic(channel) for channel in CHANNELS
+        }
+        self._decision_topic = prefix + DECISION_TOPIC
+        self._forward_topic = prefix + FORWARD_TOPIC
+        self._letter_bytes_max = source_bytes_max(settings)
+
+    def say(self, send: Send, ways: int) -> None:
+        """Send an exchange to the partition of its target."""
+        value, headers = encode_exchange(send, ways)
+        key = send.target.encode()
+        self._unit.send(
+            self._forward_topic,
+            value=value,
+            key=key,
+            partition=partition_for(key, self._partitions),
+            headers=headers,
+        )
+
+    def publish(
+        self,
+        result: StepResult,
+        key: bytes,
+        opened: OpenPartition,
+        append_time_ms: int,
+    ) -> None:
+        """Send the offers and the decision; write the latency down for after the commit."""
+        unit, number = self._unit, opened.number
+        totals = unit.totals
+        for offer in result.offers:
+            value, headers = encode_offer(offer, opened.ledger.clock_ms)
+            unit.send(
+                self._offer_topics[offer.channel],
+                value=value,
+                key=key,
+                partition=number,
+                headers=headers,
+            )
+            totals.count(1, "offer", offer.channel, offer.action.value)
+        if result.offers:
+            totals.append_times_ms.append(append_time_ms)
+        decision = result.decision
+        if decision is None:
+            return
+        value, headers = encode_decision(decision)
+        unit.send(self._decision_topic, value=value, key=key, partition=number, headers=headers)
+        totals.count(1, "decision", decision.result.value)
+        for gate, stopped in decision.gates.items():
+            totals.count(stopped, "gate", gate)
+
+    def forward(
+        self, topic: str, record: Message, opened: OpenPartition, key: bytes, headers: Headers
+    ) -> str:
+        """Send the record on to the partition of `key`, once, with its original coordinates.
+
+        Raises:
+            DecodeError: it was forwarded too often already.
+        """
+        forwarded = forward_headers(
+            headers,
+            topic=topic,
+            partition=opened.number,
+            offset=record.offset() or 0,
+            key=record.key() or b"",
+            hops=hops(headers) + 1,
+        )
+        self._unit.send(
+            self._forward_topic,
+            value=record.value(),
+            key=key,
+            partition=partition_for(key, self._partitions),
+            headers=forwarded,
+        )
+        return FORWARDED
+
+    def dead_letter(
+        self,
+        topic: str,
+        record: Message,
+        opened: OpenPartition,
+        error: DecodeError,
+        headers: Headers,
+    ) -> str:
+        """Send the record as it came, with the reason, to the topic's dead letters."""
+        value, full = record.value(), 0
+        if value is not None and len(value) > self._letter_bytes_max:
+            # Only a compressed batch can carry it, and ours might not: keep what fits for certain.
+            full, value = len(value), value[: self._letter_bytes_max]
+        explained = dead_letter_headers(
+            headers,
+            topic=topic,
+            partition=opened.number,
+            offset=record.offset() or 0,
+            error=error,
+        )
+        if full:
+            explained.append((DLQ_TRUNCATED_HEADER, str(full).encode()))
+        self._unit.send(
+            f"{self._prefix}{topic}.dlq",
+            value=value,
+            key=record.key(),
+            partition=opened.number,
+            headers=explained,
+        )
+        self._unit.totals.count(1, "dead_letter", topic, error.reason)
+        return DEAD_LETTERED

@@ -1,0 +1,121 @@
+"""A network of rows in memory: each subject's row, and ordered ways between every two of them."""
+
+from copy import deepcopy
+from random import Random
+
+from streams.codec.rows import decode_row, encode_row
+from streams.core.events import Event
+from streams.core.fold import fold
+from streams.core.identity.joining import part_of, receive
+from streams.core.identity.links import Link
+from streams.core.identity.policy import IdentityPolicy, LinkRule
+from streams.core.identity.routing import Row, Send, is_plain, pass_on, route
+from streams.core.profile.profile import Profile, new_profile
+from tests.strategies_profiles import FOLD
+
+DAY_MS = 86_400_000
+RULES = IdentityPolicy(
+    rules={
+        "device": LinkRule(members_max=3),
+        "card": LinkRule(members_max=2),
+        "customer": LinkRule(members_max=4),
+    },
+    parts_max=12,
+)
+HOPS_MAX = 8
+Item = tuple[Event, str, int] | Send
+
+
+class Net:
+    """Rows by subject; what is under way goes in order from each row to each other one."""
+
+    def __init__(self, policy: IdentityPolicy = RULES) -> None:
+        """Nobody is known."""
+        self.rows: dict[str, Row] = {}
+        self.policy = policy
+        self.verdicts: list[str] = []
+        self.lost: list[Event] = []
+        self._ways: dict[tuple[str, str], list[Item]] = {}
+
+    def send(self, event: Event) -> None:
+        """Produce `event` to its subject."""
+        self._ways.setdefault(("", event.subject), []).append((event, event.subject, 0))
+
+    def settle(self, random: Random) -> None:
+        """Deliver everything, the ways in any order, until nothing is under way."""
+        while ways := [way for way, items in self._ways.items() if items]:
+            way = random.choice(ways)
+            item = self._ways[way].pop(0)
+            if isinstance(item, Send):
+                self._exchange(way[1], item)
+            else:
+                self._event(way[1], *item)
+
+    def profile(self, subject: str) -> Profile:
+        """The profile of `subject`, which must have one."""
+        row = self.rows[subject]
+        assert isinstance(row, Profile)
+        return row
+
+    def _event(self, subject: str, event: Event, origin: str, hops: int) -> None:
+        if hops > HOPS_MAX:
+            self.lost.append(event)
+            return
+        here = event if event.subject == subject else _addressed(event, subject)
+        row = self.rows.get(subject) or new_profile(subject)
+        if is_plain(row, here, origin):
+            assert isinstance(row, Profile)
+            fold(row, here, FOLD, now_ms=0)
+            self._keep(subject, row)
+            return
+        routed = route(row, here, origin, self.policy)
+        if routed.verdict is not None:
+            self.verdicts.append(routed.verdict.value)
+        linked = routed.linked()
+        if linked is not None:
+            self._keep(subject, linked)
+        for send in routed.sends:
+            self._put(subject, send.target, _copied(send))
+        if routed.forward is not None:
+            self._put(subject, routed.forward, (event, origin, hops + 1))
+        if routed.fold is not None:
+            fold(routed.fold, here, FOLD, now_ms=0)
+            part = part_of(routed.fold, origin)
+            if part is not None:
+                fold(part, here, FOLD, now_ms=0)
+            self._keep(subject, routed.fold)
+
+    def _exchange(self, subject: str, send: Send) -> None:
+        row = self.rows.get(subject) or new_profile(subject)
+        if isinstance(row, Link):
+            changed, onward = pass_on(row, subject, send)
+            if changed is not None:
+                assert isinstance(changed, Profile)
+                receive(changed, send, self.policy)
+                self._keep(subject, changed)
+            answers = [] if onward is None else [onward]
+        else:
+            answers = [*receive(row, send, self.policy)]
+            self._keep(subject, row)
+        for one in answers:
+            self._put(subject, one.target, _copied(one))
+
+    def _keep(self, subject: str, row: Row) -> None:
+        self.rows[subject] = decode_row(encode_row(row))
+
+    def _put(self, source: str, target: str, item: Item) -> None:
+        self._ways.setdefault((source, target), []).append(item)
+
+
+def _copied(send: Send) -> Send:
+    return deepcopy(send)
+
+
+def _addressed(event: Event, subject: str) -> Event:
+    return Event(
+        event_id=event.event_id,
+        subject=subject,
+        event_time_ms=event.event_time_ms,
+        topic=event.topic,
+        body=event.body,
+    )
