@@ -29,6 +29,7 @@ METRICS = {
 SHARED_SCHEMAS = {
     "cloudevents.headers.v1",
     "dead-letter.headers.v1",
+    "identity.exchange.headers.v1",
     "identity.forward.headers.v1",
     "offer.channel.v1",
     "profile-changelog.key.v1",

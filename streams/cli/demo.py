@@ -50,6 +50,7 @@ PLAIN_S = 2.0
 PLAIN_OFFERS = 3
 DRAIN_S = 15.0
 ADOPTED_MAX_S = 10.0
+LOOKED_AT_MAX = 60  # customers, to find one whose phone was recognised
 DESCRIPTION = """
 Replays till receipts of the Complete Journey study (2017), moved by whole weeks so that the replay
 ends about now, with seeded simulated clicks and posts around them. Needs no broker, no settings
@@ -174,7 +175,8 @@ class Play:
             weeks = f"weeks 1 to {self._fit.weeks} of the study"
             self._console.print(f"\nthe population, by `streams fit` on {weeks}, was adopted live")
         if genome is not None:
-            self._console.print("\nthe genome of the customer with the most offers:")
+            told = "recognised from phone to till, " if len(genome.identity.members) > 1 else ""
+            self._console.print(f"\nthe genome of a customer, {told}with many offers:")
             self._console.print(portrait(genome))
         self._console.print("\nsummary")
         outcomes = self._study.outcomes
@@ -235,9 +237,8 @@ class Play:
 
     def _most_interesting(self, *, fitted: bool) -> Genome | None:
         """The customer with most offers, read against the population once that is adopted."""
-        ordered = sorted(self._channels.subjects.items(), key=lambda pair: (-pair[1], pair[0]))
-        deadline = time.monotonic() + ADOPTED_MAX_S
-        for subject, _ in ordered[:1]:
+        subject, deadline = self._telling(), time.monotonic() + ADOPTED_MAX_S
+        if subject is not None:
             found = ask(self._stage.member(), subject)
             while isinstance(found, Genome):
                 if not fitted or found.background.model_version or time.monotonic() > deadline:
@@ -245,3 +246,12 @@ class Play:
                 time.sleep(REFRESH_S)
                 found = ask(self._stage.member(), subject)
         return None
+
+    def _telling(self) -> str | None:
+        """Of those with most offers the first who was recognised on another identifier."""
+        ordered = sorted(self._channels.subjects.items(), key=lambda pair: (-pair[1], pair[0]))
+        for subject, _ in ordered[:LOOKED_AT_MAX]:
+            found = ask(self._stage.member(), subject)
+            if isinstance(found, Genome) and len(found.identity.members) > 1:
+                return subject
+        return ordered[0][0] if ordered else None

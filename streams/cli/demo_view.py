@@ -32,6 +32,8 @@ class Numbers:
     """Result -> decisions."""
     gates: Mapping[str, int] = field(default_factory=dict)
     """Gate -> candidates it stopped."""
+    claims: Mapping[str, int] = field(default_factory=dict)
+    """Verdict -> claims about who a subject is."""
     ready: int = 0
 
 
@@ -65,7 +67,7 @@ def read_numbers(page: str) -> Numbers:
             label = next(
                 (
                     sample.labels[one]
-                    for one in ("outcome", "result", "gate")
+                    for one in ("outcome", "result", "gate", "verdict")
                     if one in sample.labels
                 ),
                 "",
@@ -76,6 +78,7 @@ def read_numbers(page: str) -> Numbers:
         events=found.get("streams_events_total", {}),
         decisions=found.get("streams_decisions_total", {}),
         gates=found.get("streams_gates_total", {}),
+        claims=found.get("streams_identity_total", {}),
         ready=sum(found.get("streams_partitions_ready", {}).values()),
     )
 
@@ -172,6 +175,8 @@ def _facts(picture: Picture) -> Iterable[str]:
     yield f"decisions: {_counts(numbers.decisions)}"
     if numbers.gates:
         yield f"candidates stopped by: {_counts(numbers.gates, GATES_SHOWN)}"
+    if numbers.claims:
+        yield f"phones recognised by login and check-in: {_counts(numbers.claims)}"
     replaced = sum(_by_action(picture, Action.SUPERSEDE).values())
     withdrawn = sum(_by_action(picture, Action.WITHDRAW).values())
     yield (

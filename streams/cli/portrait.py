@@ -48,6 +48,7 @@ def portrait(genome: Genome) -> RenderableType:
         "Contact": now.contact(genome),
         "Offers": now.offers(genome),
         "Their own word": now.said(genome),
+        "One person": now.identity(genome),
     }
     told = {title: [*lines] for title, lines in sections.items()}
     parts = [

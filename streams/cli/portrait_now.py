@@ -192,6 +192,18 @@ def said(genome: Genome) -> Iterable[str]:
         yield f"{one.kind} {one.name}{share_said}, {ago(genome.as_of_ms, one.at_ms)}{source}"
 
 
+def identity(genome: Genome) -> Iterable[str]:
+    """What else this person is, how that is known, and how much came of it."""
+    held, now_ms = genome.identity, genome.as_of_ms
+    if held.shared:
+        yield "several people use it: linked to nobody"
+    for one in held.members:
+        count = "compacted" if one.events is None else f"{one.events} events"
+        why = "their own" if one.own else f"by {one.source}, {ago(now_ms, one.since_ms)}"
+        via = f", came along with {one.via}" if one.via else ""
+        yield f"{one.subject}: {why}, {count}{via}"
+
+
 def events(genome: Genome) -> Iterable[str]:
     """How much is known, and since when."""
     kinds = sorted(genome.counts.items(), key=lambda pair: (-pair[1], pair[0]))

@@ -59,7 +59,8 @@ def test_demo_shows_offers_with_reasons_and_ends_clean(tmp_path: Path) -> None:
 
     assert demo.returncode == 0, text
     assert ", because you just " in text
-    assert "the genome of the customer with the most offers" in text
+    assert "the genome of a customer, recognised from phone to till, with many offers" in text
+    assert "phones recognised by login and check-in: " in text
     assert "Buying behaviour" in text
     assert "receipts: real" in text
     assert "not exactly once" in text

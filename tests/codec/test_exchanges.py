@@ -11,6 +11,7 @@ from streams.core.errors import DecodeError
 from streams.core.identity.links import Link
 from streams.core.identity.routing import Exchange, Send
 from streams.core.profile.profile import Profile, new_profile
+from tests.codec.schema_files import VALIDATORS
 
 ANN, PHONE = "customer:ann", "device:phone"
 PARTS = st.sampled_from([None, new_profile(PHONE)])
@@ -33,6 +34,17 @@ def test_what_is_said_is_read(
 
     assert is_exchange(headers)
     assert decode_exchange(ANN.encode(), value, headers) == (send, hops)
+
+
+@given(st.sampled_from(Exchange), st.integers(0, 2**59), st.integers(1, HOPS_MAX))
+def test_what_is_said_is_in_the_words_of_the_schema(
+    exchange: Exchange, since_ms: int, hops: int
+) -> None:
+    """Header by header."""
+    _, headers = encode_exchange(Send(exchange, ANN, PHONE, None, "login", since_ms), hops)
+
+    shown = {name: (text or b"").decode() for name, text in headers}
+    VALIDATORS["identity.exchange.headers.v1"].validate(shown)
 
 
 def test_an_event_is_no_exchange() -> None:

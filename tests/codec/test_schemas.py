@@ -33,6 +33,7 @@ NAMES = [
     "profile.genome.v1",
     "subject.v1",
     "cloudevents.headers.v1",
+    "identity.exchange.headers.v1",
     "identity.forward.headers.v1",
     "dead-letter.headers.v1",
 ]

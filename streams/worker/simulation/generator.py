@@ -14,6 +14,7 @@ from typing import NamedTuple
 from streams.core.events import Body, Event, Receipt, topic_of
 from streams.worker.simulation import clicks, posts, tills
 from streams.worker.simulation.goods import assortment, favourite
+from streams.worker.simulation.phones import on_phone
 
 # Shares of the topics, cumulative; what is left is service cases and outcomes, one in a hundred.
 CLICKS_UNTIL = 0.66
@@ -67,7 +68,8 @@ def generate(*, seed: int, customers: int, start_ms: int, step_us: int) -> Itera
             body = posts.case(draw, favourite(draw, customer, shelf), number)
         else:
             body = posts.outcome(draw, number)
-        yield sourced(body, customer, time_ms, f"sim-{seed}-{number}")
+        one = sourced(body, customer, time_ms, f"sim-{seed}-{number}")
+        yield Sourced(on_phone(one.event, customer), one.source)
         number += 1
 
 

@@ -15,6 +15,7 @@ from streams.worker.simulation import clicks, posts, receipts
 from streams.worker.simulation.generator import Sourced, sourced
 from streams.worker.simulation.goods import Draw, Goods, basket, pick
 from streams.worker.simulation.journey import Product, Receipt
+from streams.worker.simulation.phones import checks_in, logs_in, on_phone
 
 HOUR_MS = 3_600_000
 # Simulated events lie at most this long before or after their receipt.
@@ -60,6 +61,10 @@ def _visit(receipt: Receipt, sale: Sale, seed: int) -> Iterator[Sourced]:
         body=sale,
     )
     yield Sourced(event, receipts.SOURCE)
+    person, phones = event.subject, _phones(receipt, seed)
+    arrival = receipt.basket_id, receipt.time_ms
+    for one in checks_in(phones, receipt.household_id, person, sale.store_id, arrival):
+        yield Sourced(one, clicks.SOURCE)
     goods = basket(sale)
     if not goods:
         return
@@ -85,6 +90,8 @@ def _session(
     customer = receipt.household_id
     session = f"session-{receipt.basket_id}-{start_ms}"
     subject = receipts.subject(customer)
+    for one in logs_in(_phones(receipt, start_ms), customer, subject, session, start_ms + 20_000):
+        yield Sourced(one, clicks.SOURCE)
     for number in range(1 + pick(draw, CLICKS_MAX)):
         seen = goods[pick(draw, len(goods))]
         body = (
@@ -92,4 +99,11 @@ def _session(
             if number == 0
             else clicks.click(draw, subject, session, seen)
         )
-        yield sourced(body, customer, start_ms + number * 40_000, f"{session}-{number}")
+        seen_ms = start_ms + number * 40_000
+        found = sourced(body, customer, seen_ms, f"{session}-{number}")
+        yield Sourced(on_phone(found.event, customer), found.source)
+
+
+def _phones(receipt: Receipt, seed: int) -> Draw:
+    """Draws of their own: whoever has no phone has the same company as without phones."""
+    return random.Random(seed << 65 | receipt.basket_id).random  # noqa: S311  # repeatable
