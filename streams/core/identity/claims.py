@@ -37,6 +37,11 @@ SPEAKING: frozenset[type[Body]] = frozenset((*_METHODS, events.Unlinked))
 """Bodies that may link or unlink; all others only follow a link."""
 
 
+def speaks(body: Body) -> bool:
+    """Whether `body`, one of `SPEAKING`, says anything about who its subject is."""
+    return type(body) is events.Unlinked or getattr(body, "user_subject", None) is not None
+
+
 def claim_of(event: Event) -> Claim | None:
     """The claim that `event` makes; None for nearly all."""
     body = event.body

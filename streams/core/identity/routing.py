@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from streams.core import events
 from streams.core.events import Event
-from streams.core.identity.claims import SPEAKING, Claim, claim_of
+from streams.core.identity.claims import SPEAKING, Claim, claim_of, speaks
 from streams.core.identity.links import Link
 from streams.core.identity.policy import PERSON, IdentityPolicy, LinkRule, kind_of_subject
 from streams.core.profile.profile import Profile, new_profile
@@ -87,9 +87,10 @@ class Routed(NamedTuple):
 
 def is_plain(row: Row, event: Event, origin: str) -> bool:
     """Whether `event` just folds into `row`: nearly always; asked for every event."""
+    body = event.body
     return (
         type(row) is Profile
-        and type(event.body) not in SPEAKING
+        and (type(body) not in SPEAKING or not speaks(body))
         and not row.joined
         and origin == event.subject
     )
