@@ -29,6 +29,7 @@ def test_kill_9_loses_and_doubles_nothing(kafka: Bootstrap, make_scene: MakeScen
         "duplicate",
         "late",
         "dead_lettered",
+        "exchanged",
         "forwarded",
     }
 
