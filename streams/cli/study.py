@@ -30,6 +30,11 @@ picks the right ones: by chance, one in four. The reader adds up how much likeli
 by the genome than by the population.
 """
 
+LINKING = """
+Routes the records of FEBRL's data sets, soc_sec_id as the number of a card, name with date of birth
+and postcode as the account that logs in with it, and counts which pairs of records end in one row.
+"""
+
 
 def add(subcommands: Any) -> None:
     """Add the command to `subcommands`."""
@@ -52,6 +57,12 @@ def add(subcommands: Any) -> None:
     option("--sheet", type=Path, metavar="FILE", help="write them for people, and FILE.answers")
     _add_weeks(parser)
     parser.set_defaults(func=run_matching)
+    parser = commands.add_parser(
+        "linking", help="does recognition glue the wrong people together?", description=LINKING
+    )
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="FEBRL sets, as CSV")
+    parser.add_argument("--json", action="store_true", help="one JSON object, for machines")
+    parser.set_defaults(func=run_linking)
 
 
 def _add_weeks(parser: argparse.ArgumentParser) -> None:
@@ -83,6 +94,13 @@ def run(args: argparse.Namespace) -> int:
     print(f"judged, {since(start_s)}", file=sys.stderr)
     _print(tables, as_json=args.json)
     return 0
+
+
+def run_linking(args: argparse.Namespace) -> int:
+    """Link and print."""
+    from streams.cli.study_linking import run as run_now  # noqa: PLC0415  # only this command's
+
+    return run_now(args)
 
 
 def run_matching(args: argparse.Namespace) -> int:
