@@ -1,7 +1,6 @@
 """Posts and service: who waits for an answer to what, and how things went for the customer."""
 
 from streams.core.decay import Trait, decayed
-from streams.core.evidence import source_words
 from streams.core.genome.background import Reading
 from streams.core.genome.genome import AnswerShown, ServiceShown
 from streams.core.genome.tastes import TraitShown
@@ -68,7 +67,7 @@ def _balance(reading: Reading) -> TraitShown:
         _weight(reading, bad),
         count=good.count + bad.count,
         last_ms=max(good.last_ms, bad.last_ms) or None,
-        sources=source_words(good.sources | bad.sources),
+        sources=good.sources | bad.sources,
     )
 
 
@@ -83,7 +82,7 @@ def _untold(reading: Reading) -> TraitShown:
         sum(_weight(reading, one) for one in told),
         count=untold.count + sum(one.count for one in told),
         last_ms=untold.last_ms or None,
-        sources=source_words(untold.sources),
+        sources=untold.sources,
         measure="share",
     )
 

@@ -88,7 +88,7 @@ def _part(
         max(whole - part, 0),
         count=whole,
         last_ms=reading.profile.buying.last_purchase_ms or None,
-        sources=source_words(buying_sources(reading)),
+        sources=buying_sources(reading),
         measure=measure,
     )
 
@@ -218,7 +218,7 @@ def _most(
 ) -> list[TraitShown]:
     total = sum(weight for _, weight in weights)
     ranked = sorted(weights, key=lambda one: -one[1])[:shown_max]
-    words = source_words(buying_sources(reading))
+    sources = buying_sources(reading)
     return [
         rate(
             reading,
@@ -227,7 +227,7 @@ def _most(
             total - weight,
             count=receipts,
             last_ms=reading.profile.buying.last_purchase_ms or None,
-            sources=words,
+            sources=sources,
             measure="share",
         )
         for name, weight in ranked

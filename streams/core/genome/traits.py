@@ -3,7 +3,7 @@
 What the customer said wins: a muted trait is not shown, a corrected one shows their word.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from math import sqrt
 
 from streams.core.decay import DecayedMap, DecayedMeans, Trait, decayed, strongest
@@ -120,28 +120,15 @@ def rate(  # noqa: PLR0913  # a rate and all it rests on
     *,
     count: int,
     last_ms: int | None,
-    sources: Iterable[str] = (),
+    sources: int = 0,
     measure: Measure = "rate",
 ) -> TraitShown:
     """How often something came of it, with Jeffreys' interval."""
-    known = count >= reading.evidence_min and successes + failures > 0.0
+    trials = successes + failures
     low, high = beta_interval(max(successes, 0.0), max(failures, 0.0))
-    value = None
-    if known:
-        value = successes / (successes + failures)
-        low, high = around(value, (low, high))
-    return TraitShown(
-        name=name,
-        measure=measure,
-        value=value,
-        low=low,
-        high=high,
-        count=count,
-        weight=successes + failures,
-        last_ms=last_ms,
-        sources=[*sources],
-        origin="inferred" if known else "unknown",
-    )
+    value = successes / trials if trials > 0.0 else None
+    found = Estimate(value, low, high, count, trials, last_ms or 0, sources)
+    return estimated(reading, name, found, measure)
 
 
 def estimated(
