@@ -185,20 +185,7 @@ def _valid_from_ms(text: str | None) -> int:
 
 def _there(settings: Settings, topic: str, suffix: bytes) -> dict[bytes, bytes]:
     """Key -> value of the version's rows in the topic, and of the pointer."""
-    from streams.cli.reading import Reader  # noqa: PLC0415  # loads librdkafka
+    from streams.cli.publishing import latest_rows  # noqa: PLC0415  # loads librdkafka
 
-    found: dict[bytes, bytes] = {}
-    with Reader(settings) as reader:
-        bounds = reader.bounds([topic])
-        if not bounds:
-            problem = f"topic {topic} does not exist; run: streams topics create --apply"
-            raise ConfigError(problems=[problem])
-        for one in reader.records(bounds):
-            key = one.key or b""
-            if key != POINTER_KEY and not key.endswith(suffix):
-                continue
-            if one.value is None:
-                found.pop(key, None)
-            else:
-                found[key] = one.value
-    return found
+    latest = latest_rows(settings, topic, lambda key: key == POINTER_KEY or key.endswith(suffix))
+    return {key: value for key, value in latest.items() if value is not None}

@@ -6,13 +6,12 @@ from pathlib import Path
 import msgspec
 
 from streams.cli.words import clean
-from streams.codec.model import POINTER_KEY, TOPIC, ModelRows, Row, encode_model
+from streams.codec.model import POINTER_KEY, TOPIC, ModelRows, encode_model
 from streams.config import Settings
-from streams.core.errors import ConfigError, DecodeError, RestartError
+from streams.core.errors import ConfigError, DecodeError
 from streams.core.model import Model
 
 FOREVER_MS = 2**62
-SEND_MAX_S = 12.0
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -72,9 +71,13 @@ def publish(settings: Settings, model: Model, *, apply: bool) -> None:
         ConfigError: the topic does not exist, or has this version with another content.
         RestartError: the broker does not answer, or did not take a row.
     """
+    from streams.cli.publishing import latest_rows, write_rows  # noqa: PLC0415  # loads librdkafka
+
     topic = settings.topic_prefix + TOPIC
     rows = encode_model(model, valid_from_ms=model.fitted_until_ms)
-    there = _there(settings, topic, {row.key for row in rows})
+    keys = {row.key for row in rows}
+    latest = latest_rows(settings, topic, keys.__contains__)
+    there = {key: value or b"" for key, value in latest.items()}
     changed = [
         row.key.decode()
         for row in rows
@@ -91,50 +94,5 @@ def publish(settings: Settings, model: Model, *, apply: bool) -> None:
         print("nothing was written; add --apply to do it", file=sys.stderr)
     elif missing:
         # Whoever reads the pointer finds its version whole.
-        _send(settings, topic, [row for row in missing if row.key != POINTER_KEY])
-        _send(settings, topic, [row for row in missing if row.key == POINTER_KEY])
-
-
-def _there(settings: Settings, topic: str, keys: set[bytes]) -> dict[bytes, bytes]:
-    """The latest values of `keys` in the topic."""
-    from streams.cli.reading import Reader  # noqa: PLC0415  # loads librdkafka
-
-    found: dict[bytes, bytes] = {}
-    with Reader(settings) as reader:
-        bounds = reader.bounds([topic])
-        if not bounds:
-            problem = f"topic {topic} does not exist; run: streams topics create --apply"
-            raise ConfigError(problems=[problem])
-        for one in reader.records(bounds):
-            if one.key in keys:
-                found[one.key] = one.value or b""
-    return found
-
-
-def _send(settings: Settings, topic: str, rows: list[Row]) -> None:
-    from confluent_kafka import KafkaError, Message, Producer  # noqa: PLC0415  # loads librdkafka
-
-    from streams.kafka.quiet import Complaints, connect  # noqa: PLC0415
-    from streams.worker.topics import REFERENCE_BYTES_MAX  # noqa: PLC0415
-
-    refused: list[str] = []
-
-    def note(error: KafkaError | None, _message: Message) -> None:
-        if error is not None:
-            refused.append(error.str())
-
-    complaints = Complaints()
-    properties = {
-        "enable.idempotence": True,
-        "partitioner": "murmur2_random",
-        "delivery.timeout.ms": int(SEND_MAX_S * 1_000) - 1_000,
-        "message.max.bytes": REFERENCE_BYTES_MAX,
-    }
-    producer = connect(Producer, settings, complaints, properties)
-    for row in rows:
-        headers: list[tuple[str, str | bytes | None]] = [*row.headers]
-        producer.produce(topic, value=row.value, key=row.key, headers=headers, on_delivery=note)
-    missing = producer.flush(SEND_MAX_S)
-    if refused or missing:
-        why = refused[0] if refused else complaints.last or f"no answer within {SEND_MAX_S:.0f} s"
-        raise RestartError(cause="not acknowledged", what=f"writing to {topic}: {why}")
+        write_rows(settings, topic, [row for row in missing if row.key != POINTER_KEY])
+        write_rows(settings, topic, [row for row in missing if row.key == POINTER_KEY])

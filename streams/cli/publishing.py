@@ -1,12 +1,13 @@
-"""Writing the rows of a reference topic, each one acknowledged, in their order."""
+"""Rows of a reference topic: what is there, and writing them, each acknowledged, in order."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
 from confluent_kafka import KafkaError, Message, Producer
 
+from streams.cli.reading import Reader
 from streams.config import Settings
-from streams.core.errors import RestartError
+from streams.core.errors import ConfigError, RestartError
 from streams.kafka.quiet import Complaints, connect
 from streams.worker.topics import REFERENCE_BYTES_MAX
 
@@ -39,6 +40,28 @@ class _Refusals(NamedTuple):
         """Keep the sentence of one refusal."""
         if error is not None:
             self.sentences.append(error.str())
+
+
+def latest_rows(
+    settings: Settings, topic: str, wanted: Callable[[bytes], bool]
+) -> dict[bytes, bytes | None]:
+    """Key -> latest value of the `wanted` keys in the topic; None for one that was removed.
+
+    Raises:
+        ConfigError: the topic does not exist.
+        RestartError: the broker does not answer.
+    """
+    found: dict[bytes, bytes | None] = {}
+    with Reader(settings) as reader:
+        bounds = reader.bounds([topic])
+        if not bounds:
+            problem = f"topic {topic} does not exist; run: streams topics create --apply"
+            raise ConfigError(problems=[problem])
+        for one in reader.records(bounds):
+            key = one.key or b""
+            if wanted(key):
+                found[key] = one.value
+    return found
 
 
 def write_rows(settings: Settings, topic: str, rows: Iterable[Row]) -> int:
