@@ -34,8 +34,6 @@ from streams.kafka.unit import OpenPartition, Unit
 from streams.worker.adopting import Adopting
 from streams.worker.publishing import Publisher
 
-DEAD_LETTERED = "dead_lettered"
-FORWARDED = "forwarded"
 EXCHANGED = "exchanged"
 
 

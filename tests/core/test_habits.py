@@ -5,11 +5,11 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.core.profile.days import LAST_DAY
 from streams.core.profile.habits import (
     DAYS_MAX,
     HABITS_MAX,
     KEEP_MAX,
-    LAST_DAY,
     Habit,
     add_habits,
     day_numbers,

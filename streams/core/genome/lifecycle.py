@@ -10,8 +10,8 @@ from itertools import pairwise
 from streams.core.genome.background import DAY_MS, Reading
 from streams.core.genome.rhythm import DAYS_MIN, OVERDUE, Rhythm, beyond, rhythm_of
 from streams.core.genome.tastes import WordShown
-from streams.core.profile.days import numbers
-from streams.core.profile.habits import DAY_BYTES, DAYS_MAX, Habit
+from streams.core.profile.days import DAY_BYTES, numbers
+from streams.core.profile.habits import DAYS_MAX, Habit
 from streams.core.profile.profile import LAPSING_DAYS
 
 NEW_DAYS = 60

@@ -15,6 +15,8 @@ from math import sqrt
 
 from msgspec import Struct
 
+from streams.core.profile.days import DAY_BYTES, joined, mark_of, numbers, without
+
 # A full habit takes 50 bytes of a row, all of them 2.2 kB. 96 would rank next baskets better by 0.2
 # points of recall and take twice as much; 32 worse by 0.8. Days beyond 12 rank nothing better.
 HABITS_MAX = 48
@@ -22,15 +24,13 @@ KEEP_MAX = 44  # trimming to fewer than the bound makes one sort pay for several
 DAYS_MAX = 12
 DAY_BONUS_DAYS = 30
 POINTS = 100  # of a receipt of one line
-DAY_BYTES = 2  # big-endian, so bytes compare as days do
-LAST_DAY = 2 ** (8 * DAY_BYTES) - 1  # 2149-06-06; later days are taken for this one
 
 
 class Habit(Struct, array_like=True, gc=False):
     """Purchases of one category."""
 
     days: bytes
-    """The last `DAYS_MAX` distinct days of purchase since 1970, two bytes each, ascending."""
+    """The last `DAYS_MAX` distinct days of purchase, see `days`."""
     receipts: int
     """Receipts that held it, all of them, however many days are kept."""
     lines: int
@@ -44,10 +44,7 @@ class Habit(Struct, array_like=True, gc=False):
 
 def day_numbers(habit: Habit) -> list[int]:
     """The kept days of purchase as days since 1970-01-01, ascending."""
-    days = habit.days
-    return [
-        int.from_bytes(days[at : at + DAY_BYTES], "big") for at in range(0, len(days), DAY_BYTES)
-    ]
+    return numbers(habit.days)
 
 
 def last_day(habit: Habit) -> int:
@@ -60,7 +57,7 @@ def add_habits(
 ) -> None:
     """Add one receipt of `day` and of so many `lines`: category -> (lines, of them promoted)."""
     points = _points(lines)
-    mark = _mark(day)
+    mark = mark_of(day)
     for category, (count, promoted) in bought.items():
         habit = habits.get(category)
         if habit is None:
@@ -70,11 +67,7 @@ def add_habits(
         habit.lines += count
         habit.promoted += promoted
         habit.points += points
-        latest = habit.days[-DAY_BYTES:]
-        if latest < mark:
-            habit.days = (habit.days + mark)[-DAYS_MAX * DAY_BYTES :]
-        elif latest > mark:
-            habit.days = _joined(habit.days, mark)
+        habit.days = joined(habit.days, mark, DAYS_MAX)
     if len(habits) > HABITS_MAX:
         _trim(habits)
 
@@ -93,7 +86,7 @@ def take_back_habits(
     cannot be undone: days older than the kept ones, a day whose other receipts nobody remembers,
     and habits dropped since.
     """
-    mark, points = _mark(day), _points(lines)
+    mark, points = mark_of(day), _points(lines)
     for category, (count, promoted) in bought.items():
         habit = habits.get(category)
         if habit is None:
@@ -103,7 +96,7 @@ def take_back_habits(
         habit.lines = max(habit.lines - count, 0)
         habit.promoted = max(habit.promoted - promoted, 0)
         if category not in other_that_day:
-            habit.days = _without(habit.days, mark)
+            habit.days = without(habit.days, mark)
         if habit.receipts <= 0 or not habit.days:
             del habits[category]
 
@@ -119,30 +112,13 @@ def merge_habits(into: dict[str, Habit], other: Mapping[str, Habit]) -> None:
         held.lines += habit.lines
         held.promoted += habit.promoted
         held.points += habit.points
-        held.days = _joined(held.days, habit.days)
+        held.days = joined(held.days, habit.days, DAYS_MAX)
     if len(into) > HABITS_MAX:
         _trim(into)
 
 
-def _mark(day: int) -> bytes:
-    bounded: int = max(0, min(day, LAST_DAY))
-    return bounded.to_bytes(DAY_BYTES, "big")
-
-
 def _points(lines: int) -> int:
     return round(POINTS / sqrt(max(lines, 1)))
-
-
-def _split(days: bytes) -> set[bytes]:
-    return {days[at : at + DAY_BYTES] for at in range(0, len(days), DAY_BYTES)}
-
-
-def _joined(days: bytes, others: bytes) -> bytes:
-    return b"".join(sorted(_split(days) | _split(others))[-DAYS_MAX:])
-
-
-def _without(days: bytes, mark: bytes) -> bytes:
-    return b"".join(sorted(_split(days) - {mark}))
 
 
 def _trim(habits: dict[str, Habit]) -> None:
