@@ -55,6 +55,12 @@ DECISIONS_TOTAL = Counter(
     "Decisions committed, by result (offer, silence, holdout).",
     ["result"],
 )
+TRIALS_TOTAL = Counter(
+    "streams_trials_total",
+    "Offers whose time is over, by what it was a trial of (offered, anyway) and whether it was "
+    "taken (yes, no).",
+    ["of", "taken"],
+)
 GATES_TOTAL = Counter(
     "streams_gates_total",
     "Candidates stopped, by the first gate that failed (a closed set, see core.decide).",

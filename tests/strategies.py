@@ -74,6 +74,10 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "propensity": st.floats(0, 1),
     "accepts": st.floats(0, 1),
     "anyway": st.floats(0, 1),
+    "learned": st.floats(0, 100),
+    "learned_anyway": st.floats(0, 100),
+    "spread": st.floats(0, 10),
+    "expected": st.floats(0, 1),
 }
 
 

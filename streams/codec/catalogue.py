@@ -17,11 +17,19 @@ from streams.codec.contact_policy import read_contact, read_zone
 from streams.codec.identity_policy import read_identity
 from streams.codec.offer_rows import read_offer
 from streams.codec.yaml_tree import Fields, parse
+from streams.core.decide.arbitration import GREEDY, SEATS_MAX, Exploration
 from streams.core.decide.viewing import TRIGGER_WORDS
 from streams.core.errors import ConfigError
 from streams.core.fold_policy import DAY_MS, FoldPolicy
 from streams.core.identity.policy import IdentityPolicy
-from streams.core.offers import ContactPolicy, DecisionPolicy, Offer, Policy, make_policy
+from streams.core.offers import (
+    HOUR_MS,
+    ContactPolicy,
+    DecisionPolicy,
+    Offer,
+    Policy,
+    make_policy,
+)
 from streams.core.words.lexicon import EMPTY_LEXICON, Lexicon
 
 HALF_LIFE_MIN_MS = 3_600_000
@@ -31,6 +39,8 @@ WEIGHT_MAX = 1_000.0
 BAR_MAX_MINOR = 1e9
 LIFT_MAX = 5.0
 EVIDENCE_MAX = 1_000
+GAMMA_MAX = 1e6
+AMOUNT_MAX_MINOR = 1e9
 
 
 def load_policy(
@@ -107,6 +117,11 @@ def _read_decision(fields: Fields) -> DecisionPolicy:
         lift_min=fields.number("lift_min", 0.1, 1.0, 0.5),
         lift_max=fields.number("lift_max", 1.0, LIFT_MAX, 2.0),
         cart_age_max_ms=fields.duration_ms("cart_age_max", 60_000, AGE_MAX_MS, 14 * DAY_MS),
+        exploration=_read_exploration(fields.mapping("exploration")),
+        trial_grace_ms=fields.duration_ms("trial_grace", 0, AGE_MAX_MS, HOUR_MS),
+        trial_half_life_ms=fields.duration_ms(
+            "trial_half_life", HALF_LIFE_MIN_MS, HALF_LIFE_MAX_MS, 60 * DAY_MS
+        ),
     )
     slots = fields.mapping("slots")
     if slots is None:
@@ -116,6 +131,22 @@ def _read_decision(fields: Fields) -> DecisionPolicy:
         if name not in TRIGGER_WORDS:
             slots.report(name, f"is no trigger; triggers are {', '.join(words)}")
     return replace(made, slots={name: slots.text(name, length_max=32) for name in slots.known})
+
+
+def _read_exploration(fields: Fields | None) -> Exploration:
+    """How far the draw goes from the best; without the mapping it takes the best for certain."""
+    if fields is None:
+        return GREEDY
+    made = Exploration(
+        uniform=fields.number("uniform", 0.0, 1.0, 0.05),
+        silence=fields.number("silence", 0.0, 0.5, 0.02),
+        gamma=fields.number("gamma", 0.0, GAMMA_MAX, 20.0),
+        scale_minor=fields.number("scale_minor", 0.01, AMOUNT_MAX_MINOR),
+        seats_max=fields.whole("seats", 2, SEATS_MAX, SEATS_MAX),
+        optimism=fields.number("optimism", 0.0, 10.0, 1.0),
+    )
+    fields.close()
+    return made
 
 
 def _read_evidence(fields: Fields, fold: FoldPolicy) -> FoldPolicy:

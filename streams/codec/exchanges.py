@@ -93,7 +93,7 @@ def _part(value: bytes) -> Profile:
         reason=Reason.UNDECODABLE,
         what=f"decoding a part in a record of {FORWARD_TOPIC}",
         expected="a profile",
-        got="a link",
+        got="another row",
     )
 
 

@@ -61,9 +61,9 @@ def encode_model(model: Model, *, valid_from_ms: int) -> list[Row]:
             fitted_until=fitted_until,
             content=msgspec.Raw(msgspec.json.encode(content)),
         )
-        rows.append(_row(f"{name}@{model.version}", model.version, valid_from_ms, part))
+        rows.append(make_row(f"{name}@{model.version}", model.version, valid_from_ms, part))
     pointer = Pointer(version=model.version, valid_from=valid_from, rows_count=len(rows))
-    return [*rows, _row(POINTER_KEY.decode(), model.version, valid_from_ms, pointer)]
+    return [*rows, make_row(POINTER_KEY.decode(), model.version, valid_from_ms, pointer)]
 
 
 class ModelRows:
@@ -84,7 +84,7 @@ class ModelRows:
             DecodeError: the row is not as the schema says; what was there before stays.
         """
         if key == POINTER_KEY:
-            self._pointer = None if value is None else _read_pointer(value)
+            self._pointer = None if value is None else decode_pointer(value)
             return
         name, _, version = (key or b"").decode(errors="replace").rpartition("@")
         if value is None:
@@ -112,7 +112,7 @@ class ModelRows:
         pointer = self._pointer
         if pointer is None or self.waiting_for() is not None:
             return ""
-        return pointer.version if _time_ms(pointer.valid_from) <= now_ms else ""
+        return pointer.version if time_of(pointer.valid_from) <= now_ms else ""
 
     def current(self, now_ms: int) -> Model | None:
         """The model of that version; None while there is none."""
@@ -128,13 +128,14 @@ class ModelRows:
 def _model(version: str, parts: Mapping[str, tuple[Part, Content | None]]) -> Model:
     fields: dict[str, Any] = {}
     for part, content in parts.values():
-        until_ms = _time_ms(part.fitted_until)
+        until_ms = time_of(part.fitted_until)
         fields["fitted_until_ms"] = max(fields.get("fitted_until_ms", 0), until_ms)
         fields |= fields_of(part.part, content)
     return Model(version=version, **fields)
 
 
-def _row(key: str, version: str, valid_from_ms: int, value: Part | Pointer) -> Row:
+def make_row(key: str, version: str, valid_from_ms: int, value: Part | Pointer) -> Row:
+    """A record of the topic; the CloudEvents id tells the versions of a pointer apart."""
     event_id = key if key.endswith(f"@{version}") else f"{key}:{version}"
     headers = make_envelope(
         event_id=event_id, source=SOURCE, kind=TOPIC, time_ms=valid_from_ms, subject=key
@@ -142,24 +143,39 @@ def _row(key: str, version: str, valid_from_ms: int, value: Part | Pointer) -> R
     return Row(key.encode(), msgspec.json.encode(value), headers)
 
 
-def _read_pointer(value: bytes) -> Pointer:
+def decode_pointer(value: bytes) -> Pointer:
+    """The pointer in `value`.
+
+    Raises:
+        DecodeError: it is none.
+    """
     try:
         pointer = _POINTERS.decode(value)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise refuse_value(TOPIC, value, error) from None
-    _time_ms(pointer.valid_from)
+    time_of(pointer.valid_from)
     return pointer
 
 
-def _read_part(name: str, version: str, value: bytes) -> tuple[Part, Content | None]:
+def read_part_of(name: str, version: str, value: bytes) -> Part:
+    """The part in `value`, whose key is `name@version`; its content is not looked at.
+
+    Raises:
+        DecodeError: it is none, or another one.
+    """
     try:
         part = _PARTS.decode(value)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise refuse_value(TOPIC, value, error) from None
     if (part.part, part.version) != (name, version):
         raise _refuse("key", f"{part.part}@{part.version}", clip(f"{name}@{version}"))
-    _time_ms(part.valid_from)
-    _time_ms(part.fitted_until)
+    time_of(part.valid_from)
+    time_of(part.fitted_until)
+    return part
+
+
+def _read_part(name: str, version: str, value: bytes) -> tuple[Part, Content | None]:
+    part = read_part_of(name, version, value)
     decoder = _DECODERS.get(name)
     if decoder is None:
         return part, None
@@ -186,7 +202,12 @@ def _check_order(content: Content) -> None:
             raise _refuse(name, "values that ascend", "one that falls")
 
 
-def _time_ms(text: str) -> int:
+def time_of(text: str) -> int:
+    """Milliseconds of an RFC 3339 time.
+
+    Raises:
+        DecodeError: it is none.
+    """
     found = read_time_ms(text.encode())
     if found is None:
         raise _refuse("time", "an RFC 3339 time from 1990 to 2099", clip(text))

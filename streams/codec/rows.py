@@ -1,10 +1,11 @@
-"""Rows of the profile table: bytes <-> profile or link.
+"""Rows of the profile table: bytes <-> profile, link or tally.
 
-A row is one byte for its kind (P profile, D a deflated one, L link), one for its format, then
-MessagePack. Structs are arrays in the order of their fields. Each format is the one before with
-more fields at the end of its structs: 2 brought taste, worlds and situation, 3 the parts of linked
-subjects. What they can know of an older row is worked out when it is read, and the row is written
-in the latest format at the next fold. A release reads every earlier format, and refuses later ones.
+A row is one byte for its kind (P profile, D a deflated one, L link, T tally), one for its format,
+then MessagePack. Structs are arrays in the order of their fields. Each format is the one before
+with more fields at the end of its structs: 2 brought taste, worlds and situation, 3 the parts of
+linked subjects, 4 the trials of offers. What they can know of an older row is worked out when it is
+read, and the row is written in the latest format at the next fold. A release reads every earlier
+format, and refuses later ones.
 
 Nearly all rows are plain. One that would be longer than `PLAIN_BYTES_MAX` belongs to a customer who
 does everything, is written about once a unit, and deflates to two thirds for 10 us a kB.
@@ -19,15 +20,21 @@ from streams.core.errors import ProfileVersionError
 from streams.core.identity.links import Link
 from streams.core.profile.buying import DAY_MS, add_day
 from streams.core.profile.profile import Profile
+from streams.core.tally import Tally
 
-FORMAT = 3
-PROFILE_PREFIX = b"P\x03"
+FORMAT = 4
+PROFILE_PREFIX = b"P\x04"
+PROFILE_PREFIX_3 = b"P\x03"
 PROFILE_PREFIX_2 = b"P\x02"
 PROFILE_PREFIX_1 = b"P\x01"
-DEFLATED_PREFIX = b"D\x03"
+DEFLATED_PREFIX = b"D\x04"
+DEFLATED_PREFIX_3 = b"D\x03"
 DEFLATED_PREFIX_2 = b"D\x02"
 LINK_PREFIX = b"L\x02"
 LINK_PREFIX_1 = b"L\x01"
+TALLY_PREFIX = b"T\x01"
+TALLY_KEY = b"\x00tally:"
+"""What the key of a tally begins with: no subject starts with a zero byte."""
 PLAIN_BYTES_MAX = 7_000
 DEFLATE_LEVEL = 1  # level 6 takes twice the time for 3 % less
 INFLATED_BYTES_MAX = 1 << 20  # eight times the largest profile; a damaged row may claim anything
@@ -37,11 +44,17 @@ NAME_BYTES_1 = 4  # of a name in the trace of a receipt: its digest alone
 _ENCODER = msgspec.msgpack.Encoder()
 _PROFILES = msgspec.msgpack.Decoder(Profile)
 _LINKS = msgspec.msgpack.Decoder(Link)
+_TALLIES = msgspec.msgpack.Decoder(Tally)
+_PREFIXES: dict[type[Profile | Link | Tally], bytes] = {
+    Profile: PROFILE_PREFIX,
+    Link: LINK_PREFIX,
+    Tally: TALLY_PREFIX,
+}
 
 
-def encode_row(row: Profile | Link) -> bytes:
+def encode_row(row: Profile | Link | Tally) -> bytes:
     """The bytes of a row, equal for equal rows."""
-    prefix = PROFILE_PREFIX if isinstance(row, Profile) else LINK_PREFIX
+    prefix = _PREFIXES[type(row)]
     buffer = bytearray(prefix)
     _ENCODER.encode_into(row, buffer, len(prefix))
     if len(buffer) > PLAIN_BYTES_MAX and prefix == PROFILE_PREFIX:
@@ -49,7 +62,12 @@ def encode_row(row: Profile | Link) -> bytes:
     return bytes(buffer)
 
 
-def decode_row(data: bytes) -> Profile | Link:
+def tally_key(offer: str) -> bytes:
+    """The key of the tally of a catalogue row, in each partition."""
+    return TALLY_KEY + offer.encode()
+
+
+def decode_row(data: bytes) -> Profile | Link | Tally:
     """The row that `encode_row` wrote, now or in an earlier release.
 
     Raises:
@@ -57,19 +75,21 @@ def decode_row(data: bytes) -> Profile | Link:
     """
     prefix = data[:2]
     try:
-        if prefix in {PROFILE_PREFIX, PROFILE_PREFIX_2}:
+        if prefix in {PROFILE_PREFIX, PROFILE_PREFIX_3, PROFILE_PREFIX_2}:
             return _PROFILES.decode(memoryview(data)[2:])
         if prefix == PROFILE_PREFIX_1:
             return _from_1(_PROFILES.decode(memoryview(data)[2:]))
-        if prefix in {DEFLATED_PREFIX, DEFLATED_PREFIX_2}:
+        if prefix in {DEFLATED_PREFIX, DEFLATED_PREFIX_3, DEFLATED_PREFIX_2}:
             return _PROFILES.decode(_inflated(data))
         if prefix in {LINK_PREFIX, LINK_PREFIX_1}:
             return _LINKS.decode(memoryview(data)[2:])
+        if prefix == TALLY_PREFIX:
+            return _TALLIES.decode(memoryview(data)[2:])
     except (msgspec.MsgspecError, ValueError, RecursionError, zlib.error) as error:
         what = f"row of {len(data)} bytes is damaged ({error}); rebuild the table"
         raise ProfileVersionError(problems=[f"{what} from its changelog"]) from error
-    known = f"{PROFILE_PREFIX!r}, an earlier format, {DEFLATED_PREFIX!r} or {LINK_PREFIX!r}"
-    what = f"row begins with {prefix!r}, expected {known}"
+    known = f"{PROFILE_PREFIX!r}, an earlier format, {DEFLATED_PREFIX!r}, {LINK_PREFIX!r}"
+    what = f"row begins with {prefix!r}, expected {known} or {TALLY_PREFIX!r}"
     remedy = "start the release that wrote it, or rebuild the table from its changelog"
     raise ProfileVersionError(problems=[f"{what}; {remedy}"])
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
+from streams.core.acceptance import NO_ACCEPTANCE, Acceptance
+from streams.core.decide.arbitration import GREEDY, Exploration
 from streams.core.decide.record import Product
 from streams.core.decide.view import ItemFact
 from streams.core.events import CHANNELS
@@ -18,6 +20,7 @@ from streams.core.model import NO_MODEL, Model
 from streams.core.profile.contact import PURPOSES
 
 DEFAULT_SLOT = "main"
+HOUR_MS = 3_600_000
 
 
 class Consented(Enum):
@@ -172,7 +175,11 @@ class ContactPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionPolicy:
-    """How values are compared: the bar, the bounds of lifts, experiment and holdout."""
+    """How values are compared: the bar, the bounds of lifts, experiment and holdout.
+
+    A trial closes `trial_grace_ms` after its offer expired, as answers take their time, and counts
+    for half after `trial_half_life_ms`.
+    """
 
     experiment_salt: str
     holdout_salt: str
@@ -182,6 +189,9 @@ class DecisionPolicy:
     lift_min: float = 0.5
     lift_max: float = 2.0
     cart_age_max_ms: int = 14 * DAY_MS
+    exploration: Exploration = GREEDY
+    trial_grace_ms: int = HOUR_MS
+    trial_half_life_ms: int = 60 * DAY_MS
     slots: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -214,6 +224,7 @@ class Policy:
     policy_version: str
     triggers: Mapping[str, TriggerIndex]
     model: Model = NO_MODEL
+    acceptance: Acceptance = NO_ACCEPTANCE
     identity: IdentityPolicy = NO_LINKS
 
 

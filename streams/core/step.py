@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from streams.core.decide.candidates import may_bring
 from streams.core.decide.decide import decide
-from streams.core.decide.life import carry_out, withdraw
+from streams.core.decide.life import carry_out, close_trials, withdraw
 from streams.core.decide.record import DecisionRecord, OfferMessage
 from streams.core.decide.view import ItemFact
 from streams.core.decide.viewing import items_of, make_view, terms_of, trigger_of
@@ -16,6 +16,7 @@ from streams.core.events import Body, Event
 from streams.core.fold import Outcome, fold, listen
 from streams.core.offers import Policy
 from streams.core.profile.profile import Profile
+from streams.core.profile.trials import Trial
 
 
 class StepResult(Struct, frozen=True, gc=False):
@@ -24,6 +25,8 @@ class StepResult(Struct, frozen=True, gc=False):
     outcome: Outcome
     decision: DecisionRecord | None = None
     offers: tuple[OfferMessage, ...] = ()
+    trials: tuple[Trial, ...] = ()
+    """Trials that closed: each counts once, in the tally of its offer."""
 
 
 _NOTHING = {outcome: StepResult(outcome) for outcome in Outcome}
@@ -46,19 +49,30 @@ def step(
     if outcome is not Outcome.APPLIED:
         return _NOTHING[outcome]
     trigger = trigger_of(event.body, heard, policy.fold)
+    trials: tuple[Trial, ...] = ()
+    if profile.contact.trials:
+        trials = close_trials(profile, event, policy, now_ms=now_ms)
     withdrawn: tuple[OfferMessage, ...] = ()
     if profile.contact.open_offers:
         withdrawn = withdraw(profile, event, trigger, policy, now_ms=now_ms)
     if trigger is None or trigger not in policy.triggers:
-        return StepResult(outcome, None, withdrawn) if withdrawn else _NOTHING[outcome]
+        return _without_decision(outcome, withdrawn, trials)
     # What may not be known of a customer may not bring an offer either, and stays out of the log.
     terms = () if heard.special else terms_of(event.body)
     decision = _decide(
         profile, event, trigger, terms, policy, now_ms=now_ms, fold_sequence=fold_sequence
     )
     if decision is None:
-        return StepResult(outcome, None, withdrawn) if withdrawn else _NOTHING[outcome]
-    return StepResult(outcome, decision, withdrawn + carry_out(profile, decision, policy))
+        return _without_decision(outcome, withdrawn, trials)
+    return StepResult(outcome, decision, withdrawn + carry_out(profile, decision, policy), trials)
+
+
+def _without_decision(
+    outcome: Outcome, withdrawn: tuple[OfferMessage, ...], trials: tuple[Trial, ...]
+) -> StepResult:
+    if withdrawn or trials:
+        return StepResult(outcome, None, withdrawn, trials)
+    return _NOTHING[outcome]
 
 
 def _decide(  # noqa: PLR0913  # all that a decision may come from

@@ -8,7 +8,8 @@ import logging
 import time
 from dataclasses import dataclass, replace
 
-from streams.codec import model, products
+from streams.codec import acceptance, model, products
+from streams.codec.acceptance import AcceptanceRows
 from streams.codec.model import ModelRows
 from streams.codec.product_versions import ProductRows
 from streams.config import Settings
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 TOPICS = (products.TOPIC, model.TOPIC)
 """The reference topics that are read, without a deployment's prefix."""
+ACCEPTANCE = f"{model.TOPIC}#{acceptance.PART}"
+"""Names the snapshot of what was learned from outcomes among the adopted versions."""
 COMPLAINTS_MAX = 100
 """Kinds of refusals that are logged, each once; further ones are counted only."""
 
@@ -31,7 +34,7 @@ def reference_topics(settings: Settings) -> list[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adopted:
-    """Topic -> version, of those that have one, and the policy with their contents."""
+    """Topic, or `ACCEPTANCE` -> version, of those that have one, and the policy with them."""
 
     versions: dict[str, str]
     policy: Policy
@@ -50,6 +53,7 @@ class Adopting:
         self._prefix = topic_prefix
         self._products = ProductRows(products_max)
         self._model = ModelRows()
+        self._acceptance = AcceptanceRows()
         self._rows: dict[str, ProductRows | ModelRows] = {
             products.TOPIC: self._products,
             model.TOPIC: self._model,
@@ -62,7 +66,7 @@ class Adopting:
         name = topic.removeprefix(self._prefix)
         outcome = "kept" if value is not None else "removed"
         try:
-            self._rows[name].add(key, value)
+            self._kept(name, key).add(key, value)
         except DecodeError as error:
             outcome = "refused"
             self._complain(name, key, error)
@@ -74,9 +78,11 @@ class Adopting:
         now_ms = time.time_ns() // 1_000_000
         self._settle_products(now_ms)
         self._settle_model(now_ms)
+        self._settle_acceptance(now_ms)
         if self._changed:
             for name, rows in self._rows.items():
-                REFERENCE_MISSING_ROWS.labels(name).set(rows.missing())
+                also = self._acceptance.missing() if name == model.TOPIC else 0
+                REFERENCE_MISSING_ROWS.labels(name).set(rows.missing() + also)
         self._changed = False
 
     def _settle_products(self, now_ms: int) -> None:
@@ -98,10 +104,23 @@ class Adopting:
         policy = replace(self.adopted.policy, model=found)
         self._adopt(model.TOPIC, version, policy, count=len(found.categories))
 
+    def _settle_acceptance(self, now_ms: int) -> None:
+        found = self._acceptance.current(now_ms)
+        if found is None or found.version == self.adopted.versions.get(ACCEPTANCE, ""):
+            return
+        policy = replace(self.adopted.policy, acceptance=found)
+        self._adopt(ACCEPTANCE, found.version, policy, count=len(found.accepts.children))
+
+    def _kept(self, name: str, key: bytes | None) -> ProductRows | ModelRows | AcceptanceRows:
+        """What takes in a row; one topic holds the population's model and what outcomes taught."""
+        if name == model.TOPIC and (key or b"").startswith(acceptance.KEY_START):
+            return self._acceptance
+        return self._rows[name]
+
     def _adopt(self, topic: str, version: str, policy: Policy, *, count: int) -> None:
         versions = {**self.adopted.versions, topic: version}
         self.adopted = Adopted(versions=versions, policy=policy)
-        ADOPTIONS_TOTAL.labels(topic).inc()
+        ADOPTIONS_TOTAL.labels(topic.partition("#")[0]).inc()
         log.info("adopted", extra={"topic": topic, "version": version, "entries": count})
 
     def _complain(self, topic: str, key: bytes | None, error: DecodeError) -> None:

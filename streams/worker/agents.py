@@ -10,6 +10,7 @@ from confluent_kafka import Message
 
 from streams.codec.envelope import Headers, check_hops, hops, read_forward
 from streams.codec.exchanges import decode_exchange, is_exchange
+from streams.codec.rows import tally_key
 from streams.codec.sources import Limits, decode
 from streams.config import Settings
 from streams.core.decide.life import end_all
@@ -27,7 +28,9 @@ from streams.core.identity.routing import (
     route,
 )
 from streams.core.profile.profile import Profile, new_profile
+from streams.core.profile.trials import Trial
 from streams.core.step import StepResult, step
+from streams.core.tally import Tally, tally
 from streams.kafka.chunks import Chunk
 from streams.kafka.partitioner import partition_for
 from streams.kafka.unit import OpenPartition, Unit
@@ -119,7 +122,20 @@ class Folding:
             opened.put(key, row)
             if result.decision is not None or result.offers:
                 self._out.publish(result, key, opened, append_time_ms)
+            if result.trials:
+                self._tally(result.trials, opened)
         return result.outcome.value
+
+    def _tally(self, trials: tuple[Trial, ...], opened: OpenPartition) -> None:
+        """Count closed trials in the partition's rows, with the unit that closed them."""
+        half_life_ms = self._policy.decision.trial_half_life_ms
+        for trial in trials:
+            key = tally_key(trial.offer)
+            row: Any = opened.read(key) or Tally(trial.offer)
+            tally(row, trial, half_life_ms=half_life_ms, at_ms=opened.ledger.clock_ms)
+            opened.put(key, row)
+            what = "anyway" if trial.shadow else "offered"
+            self._unit.totals.count(1, "trial", what, "yes" if trial.accepted else "no")
 
     def _recognise(  # noqa: PLR0913, PLR0917  # a record, and all that is known of it
         self,

@@ -16,6 +16,7 @@ from streams.metrics import (
     TABLE_ROWS,
     TRANSACTION_EVENTS,
     TRANSACTION_SECONDS,
+    TRIALS_TOTAL,
 )
 
 _COUNTERS = {
@@ -25,6 +26,7 @@ _COUNTERS = {
     "decision": DECISIONS_TOTAL,
     "gate": GATES_TOTAL,
     "identity": IDENTITY_TOTAL,
+    "trial": TRIALS_TOTAL,
 }
 
 

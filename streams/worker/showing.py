@@ -6,6 +6,7 @@ from streams.core.genome.genome import LinkShown, Shown
 from streams.core.genome.reading import read_genome
 from streams.core.identity.links import Link
 from streams.core.offers import Policy
+from streams.core.profile.profile import Profile
 
 
 class Backgrounds:
@@ -48,4 +49,5 @@ def show_row(row: bytes, background: Background, now_ms: int, *, special: bool =
             claims=value.claims,
             last_claim_ms=value.last_claim_ms or None,
         )
+    assert isinstance(value, Profile), "tallies have reserved keys, which no subject is"
     return read_genome(value, background, now_ms, special=special)

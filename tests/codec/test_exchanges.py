@@ -73,7 +73,7 @@ def test_a_header_that_cannot_be_read_is_refused(name: str, text: bytes, expecte
 
 
 @pytest.mark.parametrize(
-    ("value", "got"), [(b"P\x09", "row begins"), (encode_row(Link(ANN, 1, "x")), "a link")]
+    ("value", "got"), [(b"P\x09", "row begins"), (encode_row(Link(ANN, 1, "x")), "another row")]
 )
 def test_a_part_that_is_no_profile_is_refused(value: bytes, got: str) -> None:
     """Nothing of it reaches a row."""

@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.codec.rows import FORMAT, PLAIN_BYTES_MAX, decode_row, encode_row
+from streams.codec.rows import FORMAT, PLAIN_BYTES_MAX, decode_row, encode_row, tally_key
 from streams.core import events
 from streams.core.decay import Trait
 from streams.core.errors import ProfileVersionError
 from streams.core.events import Body, Event
 from streams.core.identity.links import Link
 from streams.core.profile.profile import Profile, new_profile
+from streams.core.profile.trials import Trial
+from streams.core.tally import Tally, tally
 from tests.strategies_profiles import (
     FAIL,
     FEW,
@@ -68,6 +70,16 @@ def golden_profile() -> Profile:
     return profile
 
 
+def golden_tally() -> Tally:
+    """What `tally.v1.row` was written from: an answered trial, and one of what happens anyway."""
+    counted = Tally("tea")
+    offered = Trial("tea", "email", "regular", "bought", NOON, 0.25, delivered=True, accepted=True)
+    anyway = Trial("tea", "email", "regular", "bought", NOON, 0.125, shadow=True)
+    for trial in (offered, anyway):
+        tally(counted, trial, half_life_ms=60 * 24 * HOUR_MS, at_ms=NOON)
+    return counted
+
+
 def test_a_row_of_format_1_decodes_with_what_it_knew() -> None:
     """Golden bytes of the first release: counts, money and words are those of the same events."""
     older = decode_row((GOLDEN / "profile.v1.row").read_bytes())
@@ -96,22 +108,33 @@ def test_a_row_of_format_1_is_written_in_the_latest_at_the_next_fold() -> None:
 
     assert older.buying.spend["EUR"].lifetime_minor == before_minor - 1_250
     assert "tea" not in older.categories.traits
-    assert encode_row(older)[:2] == b"P\x03"
+    assert encode_row(older)[:2] == b"P\x04"
     assert decode_row(encode_row(older)) == older
 
 
 def test_a_row_of_the_latest_format_decodes_to_what_was_written() -> None:
     """Golden bytes: equal rows, equal bytes; a change here needs a new format."""
-    row = (GOLDEN / "profile.v3.row").read_bytes()
+    row = (GOLDEN / "profile.v4.row").read_bytes()
 
     assert decode_row(row) == golden_profile()
     assert encode_row(golden_profile()) == row
     assert encode_row(LINK) == (GOLDEN / "link.v2.row").read_bytes()
+    assert encode_row(golden_tally()) == (GOLDEN / "tally.v1.row").read_bytes()
 
 
-def test_a_row_of_format_2_decodes() -> None:
-    """Golden bytes: whoever it is about was linked to nobody."""
-    assert decode_row((GOLDEN / "profile.v2.row").read_bytes()) == golden_profile()
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_row_of_an_earlier_format_decodes(version: int) -> None:
+    """Golden bytes: 2 linked nobody, 3 knew no trials; nothing else is missing."""
+    today = golden_profile()
+    today.contact.trials.clear()
+
+    assert decode_row((GOLDEN / f"profile.v{version}.row").read_bytes()) == today
+
+
+def test_a_tally_decodes() -> None:
+    """Golden bytes of the first format; its key is no subject's."""
+    assert tally_key("tea") == b"\x00tally:tea"
+    assert decode_row((GOLDEN / "tally.v1.row").read_bytes()) == golden_tally()
 
 
 def test_a_link_of_format_1_decodes() -> None:
@@ -147,11 +170,11 @@ def test_a_long_row_is_deflated() -> None:
 
     row = encode_row(profile)
 
-    assert row[:2] == b"D\x03"
+    assert row[:2] == b"D\x04"
     assert len(row) < PLAIN_BYTES_MAX < len(msgspec.msgpack.encode(profile))
     assert decode_row(row) == profile
     assert encode_row(decode_row(row)) == row
-    assert encode_row(golden_profile())[:2] == b"P\x03"
+    assert encode_row(golden_profile())[:2] == b"P\x04"
 
 
 @pytest.mark.parametrize("length", [2, 40, 900])
@@ -200,7 +223,7 @@ def test_a_newer_row_with_more_fields_reads_without_them() -> None:
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        (b"P\x04\x91\xa1x", "begins with b'P\\x04'"),
+        (b"P\x05\x91\xa1x", "begins with b'P\\x05'"),
         (b"X\x01\x91\xa1x", "begins with b'X\\x01'"),
         (b"", "begins with b''"),
         (b"P\x01", "is damaged"),

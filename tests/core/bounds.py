@@ -19,6 +19,7 @@ from streams.core.profile import (
     situation,
     stated,
     taste,
+    trials,
     worlds,
 )
 from streams.core.profile import profile as whole
@@ -61,6 +62,7 @@ BOUNDS: dict[str, int] = {
     "contact.contacts.*": contact.CONTACTS_MAX,
     "contact.open_offers": contact.OPEN_OFFERS_MAX,
     "contact.tried": contact.TRIED_MAX,
+    "contact.trials": trials.TRIALS_MAX,
     "contact.responses.channels": len(CHANNELS),
     "contact.responses.channels.*.sums": responses.OUTCOMES + responses.HOURS,
     "contact.responses.channels.*.counts": responses.OUTCOMES,
@@ -96,6 +98,7 @@ FORGETFUL = (
     "care.cases",
     "contact.consents",
     "contact.tried",
+    "contact.trials",
     "contact.responses.tones",
     "stated.corrections",
     "stated.muted",

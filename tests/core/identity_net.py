@@ -11,6 +11,7 @@ from streams.core.identity.links import Link
 from streams.core.identity.policy import IdentityPolicy, LinkRule
 from streams.core.identity.routing import Row, Send, is_plain, pass_on, route
 from streams.core.profile.profile import Profile, new_profile
+from streams.core.tally import Tally
 from tests.strategies_profiles import FOLD
 
 DAY_MS = 86_400_000
@@ -101,7 +102,9 @@ class Net:
             self._put(subject, one.target, _copied(one))
 
     def _keep(self, subject: str, row: Row) -> None:
-        self.rows[subject] = decode_row(encode_row(row))
+        kept = decode_row(encode_row(row))
+        assert not isinstance(kept, Tally)
+        self.rows[subject] = kept
 
     def _put(self, source: str, target: str, item: Item) -> None:
         self._ways.setdefault((source, target), []).append(item)

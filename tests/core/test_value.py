@@ -1,4 +1,4 @@
-"""Values, propensities and draws: numbers a reader can check by hand."""
+"""Values, ids and draws: numbers a reader can check by hand."""
 
 import math
 
@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.decide.arbitration import propensities, take
 from streams.core.decide.ids import arm, draw, offer_id
 from streams.core.decide.record import Factors, Price, Product
 from streams.core.decide.value import (
@@ -188,36 +187,6 @@ def test_the_margin_is_given_or_a_share_of_the_regular_price() -> None:
     assert margin_of(offer(margin_minor=70), Price("l", "EUR", 0, 100, 100)) == 70
     assert margin_of(share, Price("l", "EUR", 10, 100, 90)) == 30
     assert margin_of(share, Price("l", "EUR")) == 0
-
-
-def test_the_best_above_the_bar_is_certain_and_ties_share() -> None:
-    """Exact propensities."""
-    assert propensities([1.0, 3.0, 2.0], 0.0) == [0.0, 1.0, 0.0]
-    assert propensities([3.0, 1.0, 3.0], 0.0) == [0.5, 0.0, 0.5]
-    assert propensities([1.0, 2.0], 2.0) == [0.0, 0.0]
-    assert propensities([], 0.0) == []
-
-
-def test_the_draw_falls_on_a_share_of_the_unit() -> None:
-    """Below the first half the first of two; silence has no index."""
-    assert take([0.5, 0.0, 0.5], 0.49) == 0
-    assert take([0.5, 0.0, 0.5], 0.5) == 2
-    assert take([0.0, 0.0], 0.3) is None
-    assert take([0.1] * 10, 1.0 - 2**-53) == 9
-
-
-@MANY
-@given(st.lists(st.floats(-1e9, 1e9), max_size=20), st.floats(0, 1, exclude_max=True))
-def test_propensities_are_probabilities_and_only_the_possible_is_taken(
-    values: list[float], drawn: float
-) -> None:
-    """In [0, 1], summing to 1 or 0; what has none is never taken."""
-    chances = propensities(values, 0.0)
-    taken = take(chances, drawn)
-
-    assert all(0.0 <= chance <= 1.0 for chance in chances)
-    assert sum(chances) == pytest.approx(1.0 if max(values, default=0.0) > 0.0 else 0.0)
-    assert taken is None or chances[taken] > 0.0
 
 
 def test_ids_and_draws_come_out_the_same_anywhere() -> None:

@@ -17,8 +17,8 @@ from rocksdict import AccessType, Options, Rdict
 
 from tests.integration.reading import Logged, Place
 
-RESERVED = b"\x00"
 LEDGER_KEY = b"\x00ledger"
+CHECKPOINT_KEY = b"\x00checkpoint"
 
 
 class Run(NamedTuple):
@@ -162,8 +162,9 @@ def read_stores(state_dir: Path, application: str, worker: str, *, prefix: str) 
         ledger = rows.get(LEDGER_KEY)
         if ledger is not None:
             partition = int(path.name.removeprefix("p"))
-            profiles = {key: row for key, row in rows.items() if not key.startswith(RESERVED)}
-            found.append(Store(worker, partition, decode_ledger(ledger, prefix), profiles))
+            del rows[LEDGER_KEY]
+            rows.pop(CHECKPOINT_KEY, None)
+            found.append(Store(worker, partition, decode_ledger(ledger, prefix), rows))
     return found
 
 

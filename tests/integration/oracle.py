@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from streams.codec import model as model_rows
 from streams.codec import products as product_rows
+from streams.codec.acceptance import KEY_START, AcceptanceRows
 from streams.codec.envelope import check_hops, hops, read_forward
 from streams.codec.exchanges import decode_exchange, encode_exchange, is_exchange
 from streams.codec.model import ModelRows
@@ -21,9 +22,10 @@ from streams.codec.outputs import (
     offer_topic,
 )
 from streams.codec.product_versions import ProductRows
-from streams.codec.rows import decode_row, encode_row
+from streams.codec.rows import decode_row, encode_row, tally_key
 from streams.codec.sources import Limits, decode
 from streams.config import Settings
+from streams.core.acceptance import NO_ACCEPTANCE, Acceptance
 from streams.core.decide.life import end_all
 from streams.core.errors import DecodeError
 from streams.core.events import FORWARD_TOPIC, Event
@@ -37,7 +39,9 @@ from streams.core.offers import Policy
 from streams.core.products import NO_PRODUCTS, Products
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.step import StepResult, step
+from streams.core.tally import Tally, tally
 from streams.kafka.partitioner import partition_for
+from streams.worker.adopting import ACCEPTANCE
 from streams.worker.policies import read_policy
 from tests.integration.kept import Expected, Kept, Output, Unit
 from tests.integration.reading import Logged
@@ -59,16 +63,21 @@ class Oracle:
         self.by_event_time = settings.decision_clock == "event"
         self._products = _products(reference, settings.products_max, self.policy)
         self._models = _models(reference)
-        self._policies: dict[tuple[str, str], Policy] = {}
+        self._learned = _learned(reference)
+        self._policies: dict[tuple[str, ...], Policy] = {}
 
     def policy_of(self, adopted: Mapping[str, str]) -> Policy:
         """The policy of a unit whose ledger names these versions; one of them is never unknown."""
-        product, model = (adopted.get(topic, "") for topic in TOPICS)
-        found = self._policies.get((product, model))
+        product, model, learned = (adopted.get(name, "") for name in (*TOPICS, ACCEPTANCE))
+        found = self._policies.get((product, model, learned))
         if found is None:
-            fold = replace(self.policy.fold, products=self._products[product])
-            found = replace(self.policy, fold=fold, model=self._models[model])
-            self._policies[product, model] = found
+            found = replace(
+                self.policy,
+                fold=replace(self.policy.fold, products=self._products[product]),
+                model=self._models[model],
+                acceptance=self._learned[learned],
+            )
+            self._policies[product, model, learned] = found
         return found
 
     def refold(self, kept: Kept) -> Expected:
@@ -101,12 +110,26 @@ def _models(reference: Sequence[Logged]) -> dict[str, Model]:
     rows = ModelRows()
     found = {"": NO_MODEL}
     for record in reference:
-        if record.topic == TOPICS[1]:
+        if record.topic == TOPICS[1] and not (record.key or b"").startswith(KEY_START):
             with suppress(DecodeError):
                 rows.add(record.key, record.value)
             model = rows.current(FAR_MS)
             if model is not None:
                 found.setdefault(model.version, model)
+    return found
+
+
+def _learned(reference: Sequence[Logged]) -> dict[str, Acceptance]:
+    """Version -> what outcomes had taught by then."""
+    rows = AcceptanceRows()
+    found = {"": NO_ACCEPTANCE}
+    for record in reference:
+        if record.topic == TOPICS[1] and (record.key or b"").startswith(KEY_START):
+            with suppress(DecodeError):
+                rows.add(record.key, record.value)
+            learned = rows.current(FAR_MS)
+            if learned is not None:
+                found.setdefault(learned.version, learned)
     return found
 
 
@@ -118,6 +141,7 @@ class _Fold:
         self._partition = partition
         self._expected = expected
         self._rows: dict[bytes, Profile | Link] = {}
+        self._tallies: dict[bytes, Tally] = {}
         self._clock_ms = 0
         self._folded = 0
         self._policy = oracle.policy
@@ -134,6 +158,8 @@ class _Fold:
         rows = self._expected.rows[self._partition]
         for key, row in self._rows.items():
             rows[key] = encode_row(decode_row(encode_row(row)))
+        for key, counted in self._tallies.items():
+            rows[key] = encode_row(counted)
 
     def _outcome(self, record: Logged) -> str:
         oracle = self._oracle
@@ -229,6 +255,10 @@ class _Fold:
         if result.outcome is Outcome.APPLIED:
             self._rows[key] = profile
             self._publish(result, key)
+        for trial in result.trials:
+            counted = self._tallies.setdefault(tally_key(trial.offer), Tally(trial.offer))
+            half_life_ms = self._policy.decision.trial_half_life_ms
+            tally(counted, trial, half_life_ms=half_life_ms, at_ms=self._clock_ms)
         return str(result.outcome.value)
 
     def _publish(self, result: StepResult, key: bytes) -> None:

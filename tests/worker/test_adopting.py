@@ -9,16 +9,18 @@ import pytest
 
 from streams.codec import model as model_rows
 from streams.codec import products as product_rows
+from streams.codec.acceptance import encode_acceptance, versioned
 from streams.codec.model import encode_model
 from streams.codec.products import ProductLine, Row, encode_pointers, encode_product
 from streams.config import Settings
+from streams.core.acceptance import NO_ACCEPTANCE, Acceptance, Node
 from streams.core.model import NO_MODEL, Model
 from streams.core.offers import Policy
 from streams.kafka.chunks import Chunk
 from streams.kafka.ledger import Ledger
 from streams.kafka.unit import OpenPartition, RowCodec, Unit
 from streams.metrics import REFERENCE_MISSING_ROWS, REFERENCE_RECORDS_TOTAL
-from streams.worker.adopting import Adopted, Adopting, reference_topics
+from streams.worker.adopting import ACCEPTANCE, Adopted, Adopting, reference_topics
 from streams.worker.agents import Folding
 from tests.codec.catalogue_files import load
 
@@ -209,3 +211,26 @@ def test_versions_change_between_units_only(adopting: Adopting) -> None:
     fold(3)
 
     assert named == [{}, {}, {CATALOGUE: "v1"}, {CATALOGUE: "v1"}]
+
+
+def test_what_outcomes_taught_is_adopted_beside_the_model(adopting: Adopting) -> None:
+    """Two snapshots in one topic, each with its own version; the policy holds both."""
+    learned = versioned(Acceptance(until_ms=NOW_MS, accepts=Node(1.5, 9.0)))
+    fitted = Model(version="m1", fitted_until_ms=NOW_MS)
+
+    take(adopting, encode_acceptance(learned, valid_from_ms=NOW_MS), MODEL)
+    adopted = take(adopting, encode_model(fitted, valid_from_ms=NOW_MS), MODEL)
+
+    assert adopted.versions == {ACCEPTANCE: learned.version, MODEL: "m1"}
+    assert adopted.policy.acceptance == learned
+    assert adopted.policy.model.version == "m1"
+
+
+def test_a_named_snapshot_that_has_not_come_is_missing(adopting: Adopting) -> None:
+    """The gauge tells; what was adopted before stays."""
+    _, pointer = encode_acceptance(versioned(Acceptance(until_ms=NOW_MS)), valid_from_ms=NOW_MS)
+
+    adopted = take(adopting, [pointer], MODEL)
+
+    assert adopted.policy.acceptance is NO_ACCEPTANCE
+    assert REFERENCE_MISSING_ROWS.labels(MODEL)._value.get() == 1

@@ -4,6 +4,8 @@ In this order: candidates, gates, value, draw. Every limit is a gate before the 
 changes the result after it. The function reads the view and the policy and nothing else.
 """
 
+from dataclasses import replace
+
 from streams.core.decide.arbitration import propensities, take
 from streams.core.decide.candidates import matching
 from streams.core.decide.ids import arm, draw, offer_id
@@ -19,8 +21,9 @@ from streams.core.decide.record import (
     Pitch,
     Result,
 )
+from streams.core.decide.value import hoped_of
 from streams.core.decide.view import View
-from streams.core.decide.weigh import Option, Weighed, weigh
+from streams.core.decide.weigh import Option, Weighed, tried, weigh
 from streams.core.offers import Policy
 
 
@@ -34,29 +37,54 @@ def decide(view: View, policy: Policy) -> DecisionRecord | None:
         return None
     slot = index.slot
     weighed = weigh(offers, view, policy, slot)
-    values_minor = [one.value_minor for one in weighed.options]
-    chances = propensities(values_minor, policy.decision.bar_minor)
+    chances, silence = _chances(weighed.options, policy)
     drawn = draw(view.subject, view.cause_id, slot, policy.decision.experiment_salt)
-    taken = take(chances, drawn)
-    return _record(view, policy, slot, weighed=weighed, chances=chances, drawn=drawn, taken=taken)
+    odds = (chances, silence, drawn, take(chances, silence, drawn))
+    return _record(view, policy, slot, weighed=weighed, odds=odds)
 
 
-def _record(  # noqa: PLR0913  # all that one decision came to
+def _chances(options: list[Option], policy: Policy) -> tuple[list[float], float]:
+    """The chance of each option, and that of silence: 1 when nothing clears the bar."""
+    decision, learned = policy.decision, policy.acceptance
+    exploration = decision.exploration
+    if learned.gamma is not None:
+        exploration = replace(exploration, gamma=learned.gamma)
+    silence = exploration.silence
+    for one in options:
+        if not one.offer.selling:  # care never rests
+            silence = 0.0
+            break
+    values = [one.value_minor for one in options]
+    hoped = values
+    if exploration.optimism and learned.version:
+        hoped = [hoped_of(one.offer, one.factors, exploration.optimism) for one in options]
+    chances = propensities(
+        values,
+        decision.bar_minor,
+        exploration,
+        hoped=hoped,
+        silence=silence,
+        tried=lambda at: tried(options[at], learned),
+    )
+    return chances, silence if any(chances) else 1.0
+
+
+def _record(
     view: View,
     policy: Policy,
     slot: str,
     *,
     weighed: Weighed,
-    chances: list[float],
-    drawn: float,
-    taken: int | None,
+    odds: tuple[list[float], float, float, int | None],
 ) -> DecisionRecord:
+    chances, silence, drawn, taken = odds
     identity = offer_id(view.subject, view.cause_id, slot, policy.policy_version)
     result, chosen = Result.SILENCE, None
     if taken is not None:
         option = weighed.options[taken]
-        chosen = _chosen(option, identity, chances[taken], view)
-        result = Result.HOLDOUT if _held_out(option, view, policy) else Result.OFFER
+        held_out = _held_out(option, view, policy)
+        chosen = _chosen(option, identity, chances[taken], view, held_out=held_out)
+        result = Result.HOLDOUT if held_out else Result.OFFER
     _count_below_bar(weighed, policy.decision.bar_minor)
     return DecisionRecord(  # in the order of its fields, for speed, as everywhere in a decision
         DecisionId(identity),
@@ -71,12 +99,13 @@ def _record(  # noqa: PLR0913  # all that one decision came to
         policy.policy_version,
         result,
         drawn,
-        1.0 if taken is None else 0.0,
+        silence,
         weighed.count,
-        _logged(weighed, chances, policy.decision.bar_minor),
+        _logged(weighed, chances, policy.decision.bar_minor, taken),
         weighed.gates,
         view,
         chosen,
+        policy.acceptance.version,
     )
 
 
@@ -88,7 +117,9 @@ def _held_out(option: Option, view: View, policy: Policy) -> bool:
     )
 
 
-def _chosen(option: Option, identity: OfferId, chance: float, view: View) -> Chosen:
+def _chosen(
+    option: Option, identity: OfferId, chance: float, view: View, *, held_out: bool
+) -> Chosen:
     offer, treatment = option.offer, option.treatment
     return Chosen(
         identity,
@@ -103,6 +134,8 @@ def _chosen(option: Option, identity: OfferId, chance: float, view: View) -> Cho
         option.product,
         option.price if offer.selling else None,
         offer.campaign,
+        option.price.level,
+        option.expected[held_out],
     )
 
 
@@ -112,11 +145,15 @@ def _count_below_bar(weighed: Weighed, bar_minor: float) -> None:
         weighed.gates[Gate.BELOW_BAR] = below
 
 
-def _logged(weighed: Weighed, chances: list[float], bar_minor: float) -> tuple[Candidate, ...]:
+def _logged(
+    weighed: Weighed, chances: list[float], bar_minor: float, taken: int | None
+) -> tuple[Candidate, ...]:
     options = weighed.options
     if not options:
         return tuple(weighed.stopped)
     ranked = sorted(range(len(options)), key=lambda at: -options[at].value_minor)
+    if taken is not None and taken not in ranked[:CANDIDATES_LOGGED_MAX]:
+        ranked[CANDIDATES_LOGGED_MAX - 1] = taken
     logged: list[Candidate] = []
     for at in ranked[:CANDIDATES_LOGGED_MAX]:
         option = options[at]

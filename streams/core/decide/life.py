@@ -9,11 +9,12 @@ from collections.abc import Callable
 from streams.core import events
 from streams.core.decide.contacting import permitted
 from streams.core.decide.record import Action, Chosen, DecisionRecord, OfferId, OfferMessage, Result
-from streams.core.decide.viewing import COMPLAINT, item_ids_of
+from streams.core.decide.viewing import COMPLAINT, item_ids_of, items_of
 from streams.core.events import Body, Event
 from streams.core.offers import Policy
 from streams.core.profile.contact import OpenOffer, add_contact, drop_expired
 from streams.core.profile.profile import NAME_MAX, Profile
+from streams.core.profile.trials import Trial, add_trial, close_due
 
 _ENDING = {
     events.ConsentChanged,
@@ -60,9 +61,41 @@ def carry_out(
         shadow=shadow,
         tone=chosen.pitch.tone[:NAME_MAX] if chosen.pitch.tone else None,
     )
+    trial = Trial(
+        chosen.offer[:NAME_MAX],
+        chosen.channel,
+        chosen.price_level or "",
+        decision.view.stage,
+        chosen.expires_at_ms + policy.decision.trial_grace_ms,
+        chosen.expected,
+        shadow,
+    )
+    add_trial(contact.trials, chosen.offer_id, trial)
     if not shadow:
         messages.append(_issue(profile, decision, chosen, supersedes))
     return tuple(messages)
+
+
+def close_trials(
+    profile: Profile, event: Event, policy: Policy, *, now_ms: int
+) -> tuple[Trial, ...]:
+    """Take out the trials that `event`, already folded, or the time has closed; only those count.
+
+    A holdout's trial is answered by a purchase of what the offer would have been about.
+    """
+    trials, body = profile.contact.trials, event.body
+    if isinstance(body, events.Sale | events.Purchase):
+        for trial in trials.values():
+            if trial.shadow and _concerns(trial.offer, body, policy):
+                trial.accepted = trial.closed = True
+    return close_due(trials, now_ms)
+
+
+def _concerns(name: str, body: events.Sale | events.Purchase, policy: Policy) -> bool:
+    offer = policy.offers.get(name)
+    if offer is None:
+        return False
+    return offer.about_anything or any(offer.covers(item) for item in items_of(body))
 
 
 def withdraw(

@@ -104,6 +104,12 @@ class Factors(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Bounded lift by how fresh that interest is."""
     channel_fit: float = 1.0
     """Bounded lift by how the customer uses this channel."""
+    learned: float = 1.0
+    """Lift of P1 by what trials showed, in the adopted acceptance snapshot."""
+    learned_anyway: float = 1.0
+    """The same of P0."""
+    spread: float = 0.0
+    """Standard deviation of `learned`, as a share of it."""
     margin_minor: int = 0
     discount_minor: int = 0
     contact_cost_minor: int = 0
@@ -142,14 +148,18 @@ class Chosen(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     product: Product | None = None
     price: Price | None = None
     campaign: str | None = None
+    price_level: str | None = None
+    """Level of the catalogue, for offers that have no price to show too."""
+    expected: float = 0.0
+    """Chance of acceptance before anything learned; of a purchase anyway for a holdout."""
 
 
 class DecisionRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A decision with all it was made on: `decide(view, policy)` gives these bytes again.
 
-    `candidates` holds the best `CANDIDATES_LOGGED_MAX`, passing ones first, and of the stopped ones
-    at most `STOPPED_LOGGED_MAX`; `gates` counts every candidate that was stopped, by gate. `draw`
-    lies in [0, 1). A holdout has `chosen`, unsent.
+    `candidates` holds the best `CANDIDATES_LOGGED_MAX`, passing ones first, always the one that was
+    taken, and of the stopped ones at most `STOPPED_LOGGED_MAX`; `gates` counts every candidate that
+    was stopped, by gate. `draw` lies in [0, 1). A holdout has `chosen`, unsent.
     """
 
     decision_id: DecisionId
@@ -170,6 +180,8 @@ class DecisionRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     gates: dict[str, int]
     view: View
     chosen: Chosen | None = None
+    acceptance_version: str = ""
+    """The snapshot of what was learned that it used; empty when nothing was."""
 
 
 class OfferMessage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

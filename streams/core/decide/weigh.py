@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from streams.core.acceptance import Acceptance, Node, below
 from streams.core.decide import gates, value
 from streams.core.decide.candidates import product_of
 from streams.core.decide.contacting import contact_gate, permitted
@@ -35,6 +36,8 @@ class Option(Struct, frozen=True, gc=False):
     interest: str | None
     factors: Factors
     value_minor: float
+    expected: tuple[float, float]
+    """P1 and P0 before anything learned."""
 
 
 class Weighed(Struct, gc=False):
@@ -56,6 +59,8 @@ class _Row(Struct, frozen=True, gc=False):
     """With the margin of each."""
     unpriced: list[PriceLevel]
     """Levels that take a percentage off a price that nobody named."""
+    learned: tuple[Node, float]
+    """What trials showed of this row: of acceptance, and the lift of P0."""
 
 
 def weigh(offers: list[Offer], view: View, policy: Policy, slot: str) -> Weighed:
@@ -82,11 +87,25 @@ def weigh(offers: list[Offer], view: View, policy: Policy, slot: str) -> Weighed
                 _stop(weighed, offer, channel, gate, offer.price_levels)
                 continue
             if row is None:
-                row = _row(offer, product, item, _liking(offer, product, view, policy, likings))
+                liking = _liking(offer, product, view, policy, likings)
+                learned = _learned(offer, view.stage, policy.acceptance)
+                row = _row(offer, product, item, liking, learned)
             if channel not in fits:
                 fits[channel] = value.channel_fit(channel, view, policy.decision)
-            _add_options(weighed, row, channel, fits[channel], policy.contact.costs_minor[channel])
+            contacting = (channel, fits[channel], policy.contact.costs_minor[channel])
+            _add_options(weighed, row, contacting, view.stage)
     return weighed
+
+
+def tried(option: Option, learned: Acceptance) -> int:
+    """How often its row was tried at this price by this channel, by the snapshot."""
+    node = below(below(learned.accepts, option.offer.offer), option.channel)
+    return round(below(node, option.price.level).tried)
+
+
+def _learned(offer: Offer, stage: str, learned: Acceptance) -> tuple[Node, float]:
+    anyway = below(below(learned.anyway, offer.offer), stage)
+    return below(learned.accepts, offer.offer), anyway.lift
 
 
 def _contact_gates(view: View, scope: tuple[str, str], policy: Policy, slot: str) -> ContactGates:
@@ -120,8 +139,14 @@ def _liking(
     return liking
 
 
-def _row(offer: Offer, product: Product | None, item: ItemFact | None, liking: Liking) -> _Row:
-    row = _Row(offer, product, liking, [], [])
+def _row(
+    offer: Offer,
+    product: Product | None,
+    item: ItemFact | None,
+    liking: Liking,
+    learned: tuple[Node, float],
+) -> _Row:
+    row = _Row(offer, product, liking, [], [], learned)
     for level in offer.price_levels:
         price = value.price_of(offer, level, item)
         unknown = price.regular_minor is None and level.discount_percent > 0
@@ -134,27 +159,44 @@ def _row(offer: Offer, product: Product | None, item: ItemFact | None, liking: L
     return row
 
 
-def _add_options(weighed: Weighed, row: _Row, channel: str, fit: float, cost_minor: int) -> None:
+def _add_options(
+    weighed: Weighed, row: _Row, contacting: tuple[str, float, int], stage: str
+) -> None:
     offer, options = row.offer, weighed.options
     liking, fresh, interest = row.liking
+    channel, fit, cost_minor = contacting
+    node, learned_anyway = below(row.learned[0], channel), row.learned[1]
     if row.unpriced:
         _stop(weighed, offer, channel, Gate.NO_PRICE, row.unpriced)
     accepts, anyway = value.chances_of(offer, liking, fresh, fit)
-    for treatment in offer.treatments:
-        for level, price, margin_minor in row.priced:
+    bought = min(1.0, anyway * learned_anyway)
+    for level, price, margin_minor in row.priced:
+        leaf = below(below(node, level.level), stage)
+        for treatment in offer.treatments:
+            expected = min(1.0, accepts * (treatment.accept_lift * level.accept_lift))
             factors = Factors(
-                min(1.0, accepts * (treatment.accept_lift * level.accept_lift)),
-                anyway,
+                min(1.0, expected * leaf.lift),
+                bought,
                 liking,
                 fresh,
                 fit,
+                leaf.lift,
+                learned_anyway,
+                leaf.spread,
                 margin_minor,
                 price.discount_minor,
                 cost_minor,
             )
-            worth_minor = value.value_of(offer, factors)
             options.append(
                 Option(
-                    offer, treatment, channel, row.product, price, interest, factors, worth_minor
+                    offer,
+                    treatment,
+                    channel,
+                    row.product,
+                    price,
+                    interest,
+                    factors,
+                    value.value_of(offer, factors),
+                    (expected, anyway),
                 )
             )

@@ -20,6 +20,8 @@ from streams.core.profile.profile import JOINED_MAX, Joined, Profile, new_profil
 
 OF_THE_WHOLE = frozenset(("subject", "joined", "alone", "offer_sequence"))
 """Fields of a person that no part decides."""
+OF_THE_CONTACT = ("contacts", "open_offers", "tried", "responses", "trials")
+"""Those of their contact memory."""
 
 
 def receive(row: Profile, send: Send, policy: IdentityPolicy) -> tuple[Send, ...]:
@@ -133,8 +135,7 @@ def _merge(row: Profile, part: Profile) -> None:
 
 def _become(row: Profile, whole: Profile) -> None:
     contact = row.contact
-    kept = {name: getattr(contact, name) for name in ("contacts", "open_offers", "tried")}
-    kept["responses"] = contact.responses
+    kept = {name: getattr(contact, name) for name in OF_THE_CONTACT}
     for name in Profile.__struct_fields__:
         if name not in OF_THE_WHOLE:
             setattr(row, name, getattr(whole, name))

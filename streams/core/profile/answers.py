@@ -40,6 +40,7 @@ from streams.core.profile.stated import (
     mute,
     suppress,
 )
+from streams.core.profile.trials import note_answer, note_delivered
 
 
 def fold_delivered(
@@ -49,6 +50,7 @@ def fold_delivered(
     held, tried = _concerned(profile, outcome, at_ms)
     _respond(profile, outcome, held, DELIVERED, policy, at_ms=at_ms)
     tried.delivered += 1
+    note_delivered(profile.contact.trials, outcome.offer_id)
     if held is not None:
         held.delivered = True
 
@@ -59,6 +61,7 @@ def fold_undeliverable(
     """The offer could not reach the customer: it is no longer open."""
     _, tried = _concerned(profile, outcome, at_ms)
     tried.undeliverable += 1
+    profile.contact.trials.pop(outcome.offer_id, None)
     profile.contact.open_offers.pop(outcome.offer_id, None)
 
 
@@ -93,6 +96,7 @@ def fold_accepted(
     held, tried = _concerned(profile, outcome, at_ms)
     _respond(profile, outcome, held, ACCEPTED, policy, at_ms=at_ms)
     tried.accepted += 1
+    note_answer(profile.contact.trials, outcome.offer_id, accepted=True)
     use_channel(profile, outcome.channel, at_ms, OUTCOME)
     profile.contact.open_offers.pop(outcome.offer_id, None)
 
@@ -104,6 +108,7 @@ def fold_rejected(
     held, tried = _concerned(profile, outcome, at_ms)
     _respond(profile, outcome, held, REFUSED, policy, at_ms=at_ms)
     tried.rejected += 1
+    note_answer(profile.contact.trials, outcome.offer_id, accepted=False)
     tried.refused_ms = max(tried.refused_ms, at_ms)
     profile.contact.open_offers.pop(outcome.offer_id, None)
     scope = NEVER_SCOPES.get(outcome.reason or "")
@@ -124,6 +129,7 @@ def fold_dismissed(
     held, tried = _concerned(profile, outcome, at_ms)
     _respond(profile, outcome, held, REFUSED, policy, at_ms=at_ms)
     tried.dismissed += 1
+    note_answer(profile.contact.trials, outcome.offer_id, accepted=False)
     tried.refused_ms = max(tried.refused_ms, at_ms)
     profile.contact.open_offers.pop(outcome.offer_id, None)
 

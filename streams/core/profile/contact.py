@@ -6,6 +6,7 @@ Contact times are decision times: the caps hold in the order in which decisions 
 from msgspec import Struct, field
 
 from streams.core.profile.responses import Responses
+from streams.core.profile.trials import Trial
 
 CONSENTS_MAX = 24
 CONTACTS_MAX = 32  # per channel and purpose; no cap may be larger, so dropping the oldest is exact
@@ -69,6 +70,8 @@ class Contact(Struct, array_like=True, gc=False):
     open_offers: dict[str, OpenOffer] = {}
     tried: dict[str, Tried] = {}
     responses: Responses = field(default_factory=Responses)
+    trials: dict[str, Trial] = {}
+    """Offer id -> what was offered and is not over yet."""
 
 
 def set_consent(contact: Contact, scope: str, consent: Consent) -> None:

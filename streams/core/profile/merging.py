@@ -51,6 +51,7 @@ from streams.core.profile.taste import (
     Taste,
     rate,
 )
+from streams.core.profile.trials import add_trial
 from streams.core.profile.worlds import (
     ENTITIES_MAX,
     INFLUENCES_MAX,
@@ -205,6 +206,8 @@ def _merge_contact(into: Contact, other: Contact) -> None:
     offers.update(other.open_offers)
     while len(offers) > OPEN_OFFERS_MAX:
         del offers[min(offers, key=lambda one: (offers[one].expires_ms, one))]
+    for offer_id, trial in other.trials.items():
+        add_trial(into.trials, offer_id, trial)
     for offer, tried in other.tried.items():
         held = tried_offer(into, offer, tried.last_ms)
         for name in tried.__struct_fields__:

@@ -1,0 +1,47 @@
+"""What was learned from outcomes: how much more, or less, an offer is accepted than was expected.
+
+The catalogue says what share accepts, the customer's context lifts it, and that is an expectation.
+Trials say what came of it. A lift here is observed over expected, shrunk towards the node above:
+all -> offer -> channel -> price level -> stage of the customer, and for those who buy anyway
+all -> offer -> stage. An offer nobody tried starts from its parent's lift. The expectation enters
+once: P1 = expected * lift.
+
+Source: DOMAIN, decision; Gamma-Poisson shrinkage, as in DuMouchel, The American Statistician 53(3),
+1999.
+"""
+
+from msgspec import Struct
+
+
+class Node(Struct, frozen=True, array_like=True, gc=False):
+    """Lift at one place of the hierarchy, trials that made it, and what lies below."""
+
+    lift: float = 1.0
+    tried: float = 0.0
+    """Decayed trials."""
+    children: dict[str, "Node"] = {}
+    spread: float = 0.0
+    """Standard deviation of the lift, as a share of it."""
+
+
+class Acceptance(Struct, frozen=True):
+    """A snapshot of both hierarchies; `NO_ACCEPTANCE` has learned nothing."""
+
+    version: str = ""
+    until_ms: int = 0
+    """Event time up to which trials were counted."""
+    gamma: float | None = None
+    """How sharply the draw looks at value by now; None leaves it to the policy."""
+    accepts: Node = Node()
+    anyway: Node = Node()
+
+
+NO_ACCEPTANCE = Acceptance()
+
+
+def below(node: Node, name: str) -> Node:
+    """The node of `name` under `node`; where there is none, one that knows what its parent does."""
+    found = node.children.get(name)
+    if found is not None:
+        return found
+    return node if not node.tried and not node.children else Node(node.lift, spread=node.spread)
