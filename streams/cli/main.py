@@ -27,6 +27,7 @@ COMMANDS = {
     "lag": "how far the workers are behind",
     "dlq": "list, show and retry dead letters",
     "fit": "learn the population's parameters from events",
+    "learn": "learn from what became of offers",
     "study": "judge the profile on real receipts",
     "step": "run the core on a file of events, with no broker",
 }

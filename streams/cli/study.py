@@ -34,6 +34,11 @@ LINKING = """
 Routes the records of FEBRL's data sets, soc_sec_id as the number of a card, name with date of birth
 and postcode as the account that logs in with it, and counts which pairs of records end in one row.
 """
+LEARNING = """
+Plays shops whose true acceptance is known through the draw, the tallies and the lifts that a worker
+uses, and adds up what was lost against the best offer each time; the same with epsilon-greedy(.1).
+Once more with a drift: half-way all truths change.
+"""
 
 
 def add(subcommands: Any) -> None:
@@ -63,6 +68,14 @@ def add(subcommands: Any) -> None:
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="FEBRL sets, as CSV")
     parser.add_argument("--json", action="store_true", help="one JSON object, for machines")
     parser.set_defaults(func=run_linking)
+    parser = commands.add_parser(
+        "learning", help="what does learning lose on its way?", description=LEARNING
+    )
+    option = parser.add_argument
+    option("--seeds", type=int, default=20, metavar="N", help="shops of each size (20)")
+    option("--decisions", type=int, default=20_000, metavar="N", help="of each shop (20000)")
+    option("--json", action="store_true", help="one JSON object, for machines")
+    parser.set_defaults(func=run_learning)
 
 
 def _add_weeks(parser: argparse.ArgumentParser) -> None:
@@ -99,6 +112,13 @@ def run(args: argparse.Namespace) -> int:
 def run_linking(args: argparse.Namespace) -> int:
     """Link and print."""
     from streams.cli.study_linking import run as run_now  # noqa: PLC0415  # only this command's
+
+    return run_now(args)
+
+
+def run_learning(args: argparse.Namespace) -> int:
+    """Simulate and print."""
+    from streams.cli.study_learning import run as run_now  # noqa: PLC0415  # loads scipy
 
     return run_now(args)
 

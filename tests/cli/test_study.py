@@ -89,3 +89,23 @@ def test_wrong_trials_are_refused(wrong: list[str], capsys: pytest.CaptureFixtur
 
     assert code == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_learning_prints_regret_of_each_size_with_intervals(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Two small shops of each size; the figures themselves are the study's."""
+    assert main(["study", "learning", "--seeds", "2", "--decisions", "1000"]) == 0
+
+    shown = capsys.readouterr().out.splitlines()
+    assert "2 shops" in shown[0]
+    assert [one.split()[0] for one in shown[2:5]] == ["5", "20", "50"]
+
+
+def test_learning_as_json_and_what_it_refuses(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every seed's figure, for machines; too little to judge by is refused."""
+    assert main(["study", "learning", "--seeds", "2", "--decisions", "1000", "--json"]) == 0
+    assert [len(one["ours"]) for one in json.loads(capsys.readouterr().out)] == [2, 2, 2]
+
+    assert main(["study", "learning", "--seeds", "1"]) == 2
+    assert "--seeds of at least 2" in capsys.readouterr().err

@@ -1,0 +1,132 @@
+"""What is learned from tallies: shrunk, nothing used twice, no order in it."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.core.acceptance import Acceptance, Node, below
+from streams.core.profile.trials import Trial
+from streams.core.tally import Tally, tally
+from streams.fit.acceptance import GAMMA_MIN, drift, learn, strength
+
+NOW_MS = 1_772_000_000_000
+DAY_MS = 86_400_000
+
+
+def tallied(offer: str, *, accepted: int, of: int, expected: float, **changes: object) -> Tally:
+    """A tally of `of` trials by web at one level and stage."""
+    found = Tally(offer)
+    for number in range(of):
+        words = {"channel": "web", "level": "regular", "stage": "bought"} | changes
+        trial = Trial(offer=offer, due_ms=NOW_MS, expected=expected, **words)  # type: ignore[arg-type]  # words by name
+        trial.accepted = number < accepted
+        tally(found, trial, half_life_ms=DAY_MS, at_ms=NOW_MS)
+    return found
+
+
+def lift_of(found: Acceptance, *path: str) -> float:
+    """The lift at the end of `path`."""
+    node = found.accepts
+    for name in path:
+        node = below(node, name)
+    return node.lift
+
+
+def test_nothing_tried_teaches_nothing() -> None:
+    """Lifts of 1: the catalogue's word stands."""
+    found = learn([], now_ms=NOW_MS)
+
+    assert (found.accepts.lift, found.accepts.tried, found.accepts.children) == (1.0, 0.0, {})
+    assert found.accepts.spread == pytest.approx(1 / 5**0.5)
+    assert found.gamma is None
+
+
+def test_many_trials_outweigh_the_prior() -> None:
+    """1,000 trials at twice the expectation: a lift of nearly two; ten hardly move it."""
+    much = learn([tallied("tea", accepted=200, of=1_000, expected=0.1)], now_ms=NOW_MS)
+    little = learn([tallied("tea", accepted=2, of=10, expected=0.1)], now_ms=NOW_MS)
+
+    assert lift_of(much, "tea", "web", "regular", "bought") == pytest.approx(2.0, abs=0.1)
+    assert 1.0 < lift_of(little, "tea", "web", "regular", "bought") < 1.4
+
+
+def test_a_new_offer_starts_from_all_the_others() -> None:
+    """Whose authors expected too much."""
+    others = [tallied(f"o{n}", accepted=10, of=200, expected=0.1) for n in range(8)]
+
+    found = learn(others, now_ms=NOW_MS)
+
+    assert lift_of(found, "brand-new") == pytest.approx(0.5, abs=0.06)
+    assert lift_of(found, "brand-new", "web", "regular") == lift_of(found, "brand-new")
+
+
+def test_old_trials_count_for_less() -> None:
+    """After ten half-lives hardly anything is left."""
+    old = tallied("tea", accepted=200, of=1_000, expected=0.1)
+
+    found = learn([old], now_ms=NOW_MS + 10 * DAY_MS)
+
+    assert found.accepts.tried == pytest.approx(1_000 / 2**10)
+    assert lift_of(found, "tea") < 1.2
+
+
+def test_what_happens_anyway_is_learned_apart() -> None:
+    """From the holdout's trials, by offer and stage."""
+    counted = tallied("tea", accepted=90, of=300, expected=0.1, shadow=True)
+
+    found = learn([counted], now_ms=NOW_MS)
+
+    assert found.accepts.tried == 0.0
+    assert below(below(found.anyway, "tea"), "bought").lift == pytest.approx(2.6, abs=0.1)
+
+
+def test_gamma_grows_with_the_square_root_of_the_trials() -> None:
+    """Only when it is asked for."""
+    one = learn([tallied("a", accepted=1, of=100, expected=0.1)], now_ms=NOW_MS, gamma_min=5.0)
+    four = learn([tallied("a", accepted=1, of=400, expected=0.1)], now_ms=NOW_MS, gamma_min=5.0)
+
+    assert one.gamma is not None
+    assert four.gamma is not None
+    assert four.gamma - GAMMA_MIN == pytest.approx(2 * (one.gamma - GAMMA_MIN))
+
+
+def test_children_that_differ_are_shrunk_less() -> None:
+    """Empirical Bayes: the strength that makes the counts most likely."""
+    expected, priors = np.full(30, 40.0), np.ones(30)
+    alike = strength(np.full(30, 40.0), expected, priors)
+    apart = strength(np.array([10.0, 90.0] * 15), expected, priors)
+
+    assert apart < 5.0
+    assert alike > 50.0
+    assert strength(np.array([3.0]), np.array([1.0]), np.ones(1)) == 8.0
+
+
+def test_the_generating_strength_is_found() -> None:
+    """400 children with lifts from Gamma(4, 4): k is found to a fifth."""
+    random = np.random.default_rng(3)
+    expected = np.full(400, 20.0)
+    accepted = random.poisson(random.gamma(4.0, 0.25, 400) * expected).astype(float)
+
+    assert strength(accepted, expected, np.ones(400)) == pytest.approx(4.0, rel=0.2)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.permutations(range(6)))
+def test_the_order_of_tallies_changes_only_rounding(order: list[int]) -> None:
+    """Partitions are read in any order."""
+    tallies = [tallied(f"o{n % 3}", accepted=n, of=10 + n, expected=0.2) for n in range(6)]
+
+    plain = learn(tallies, now_ms=NOW_MS)
+    other = learn([tallies[at] for at in order], now_ms=NOW_MS)
+
+    assert other.accepts.lift == pytest.approx(plain.accepts.lift, rel=1e-9)
+    assert lift_of(other, "o1", "web") == pytest.approx(lift_of(plain, "o1", "web"), rel=1e-6)
+
+
+def test_drift_is_the_largest_ratio_of_lifts() -> None:
+    """Between two snapshots, of offers that both know."""
+    before = Acceptance(accepts=Node(1.0, 9.0, {"a": Node(1.0), "b": Node(2.0)}))
+
+    assert drift(before, {"a": Node(1.5), "b": Node(1.0), "c": Node(9.0)}) == 2.0
+    assert drift(before, {}) == 1.0
