@@ -4,12 +4,11 @@ import argparse
 import csv
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from streams.cli.environment import read_settings
-from streams.cli.words import clean
+from streams.cli.words import clean, read_utc
 from streams.config import Settings
 from streams.core.errors import ConfigError, DecodeError
 from streams.core.events import SOURCE_TOPICS, Event
@@ -133,8 +132,8 @@ def _fit(args: argparse.Namespace, settings: Settings) -> "Fitted":
     from streams.fit.estimate import estimate  # noqa: PLC0415  # loads scipy
     from streams.fit.population import CUSTOMERS_MAX, Population  # noqa: PLC0415
 
-    since_ms = _time("--from", args.since, 0)
-    until_ms = _time("--until", args.until, sys.maxsize)
+    since_ms = read_utc("--from", args.since, 0)
+    until_ms = read_utc("--until", args.until, sys.maxsize)
     if args.until_week is not None:
         until_ms = min(until_ms, FIRST_WEEK_END_MS + (args.until_week - 1) * WEEK_MS)
     population = Population(share=args.share)
@@ -230,16 +229,3 @@ def _summaries(path: Path) -> tuple[Any, Any]:
         problem = f"--cdnow {path}: expected x whole and 0 or more, 0 <= t_x <= T, zbar 0 or more"
         raise ConfigError(problems=[problem])
     return Histories(x, last, age), mean
-
-
-def _time(flag: str, text: str | None, default: int) -> int:
-    if text is None:
-        return default
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        problem = f"{flag}: expected a time such as 2025-01-31T10:00:00Z, got {text!r}"
-        raise ConfigError(problems=[problem])
-    return int(moment.astimezone(UTC).timestamp() * 1_000)

@@ -24,6 +24,7 @@ COMMANDS = {
     "subject": "tell customers what is known of them, put down what they say",
     "identity": "who is one person with whom, and why",
     "offers": "follow the offers as they are published",
+    "decision": "repeat logged decisions and compare",
     "lag": "how far the workers are behind",
     "dlq": "list, show and retry dead letters",
     "fit": "learn the population's parameters from events",

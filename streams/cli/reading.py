@@ -155,6 +155,25 @@ class Reader:
                     empty.add(place)
         return empty
 
+    def since(
+        self, bounds: Mapping[Place, tuple[int, int]], time_ms: int
+    ) -> dict[Place, tuple[int, int]]:
+        """Return `bounds` without what comes before the first record of `time_ms` or later."""
+        asked = [TopicPartition(*place, time_ms) for place in sorted(bounds)]
+        if not asked:
+            return {}
+        try:
+            found = self._consumer.offsets_for_times(asked, timeout=ANSWER_MAX_S)
+        except KafkaException as error:
+            doing = f"asking for the records of {asked[0].topic} since a time"
+            raise self._no_answer(doing, error) from error
+        starts = {(one.topic, one.partition): one.offset for one in found}
+        # A partition whose records are all older answers -1.
+        return {
+            place: (max(low, starts[place]) if starts[place] >= 0 else end, end)
+            for place, (low, end) in bounds.items()
+        }
+
     def fetch(self, place: Place, offset: int) -> Record | None:
         """Return the record at exactly `offset`, None when it is not there (any more)."""
         low_high = self.bounds([place[0]]).get(place)

@@ -1,7 +1,9 @@
-"""Values in words a person reads in a terminal: times, money, and bytes from anywhere."""
+"""Values in words a person reads in a terminal, or types: times, money, bytes from anywhere."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+
+from streams.core.errors import ConfigError
 
 # ISO 4217 currencies whose minor unit is not a hundredth; Source: ISO 4217 list one.
 MINOR_DIGITS = (
@@ -15,6 +17,24 @@ HEX_BYTES = 16
 def utc(time_ms: int) -> str:
     """Return `time_ms` as UTC to the second: 2026-01-31T09:30:00Z."""
     return f"{datetime.fromtimestamp(time_ms / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def read_utc(flag: str, text: str | None, default_ms: int) -> int:
+    """Return the moment that `text` names as ms since 1970 UTC, `default_ms` when it is None.
+
+    Raises:
+        ConfigError: `text`, given as `flag`, is no time with a zone.
+    """
+    if text is None:
+        return default_ms
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        problem = f"{flag}: expected a time such as 2025-01-31T10:00:00Z, got {text!r}"
+        raise ConfigError(problems=[problem])
+    return int(moment.astimezone(UTC).timestamp() * 1_000)
 
 
 def money(amount_minor: float, currency: str) -> str:

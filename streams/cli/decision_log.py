@@ -1,0 +1,112 @@
+"""The decision log as commands read it: finding decisions, and the policies they were made by."""
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from streams.cli.finding import checked
+from streams.cli.reading import Reader, Record
+from streams.cli.words import read_utc
+from streams.codec.outputs import DECISION_TOPIC
+from streams.config import Settings
+from streams.core.errors import ConfigError
+from streams.core.offers import Policy
+from streams.kafka.partitioner import partition_for
+from streams.worker.policies import read_policy
+
+ID_HEADER = "ce_id"
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class Policies:
+    """The policies at hand: that of the files in one directory."""
+
+    def __init__(self, settings: Settings, offers_dir: Path | None = None) -> None:
+        """Read the files of `offers_dir`, or of the settings.
+
+        Raises:
+            ConfigError: naming file and line of every problem.
+        """
+        if offers_dir is not None:
+            settings = replace(settings, offers_dir=offers_dir)
+        self._directory = settings.offers_dir
+        self._files = read_policy(settings)
+
+    def of(self, version: str) -> Policy | None:
+        """Return the policy of `version`; None when it is not at hand."""
+        return self._files if self._files.policy_version == version else None
+
+    def missing(self, version: str) -> str:
+        """Return the sentence that says why there is no policy of `version`."""
+        return (
+            f"the log names policy version {version}, and the files in {self._directory} are "
+            f"version {self._files.policy_version}; name that version's files with --offers "
+            "(its lexicon and STREAMS_LATENESS_MAX_MS count too)"
+        )
+
+
+def add_log(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which part of the log to read, and whose policy to take."""
+    option = parser.add_argument
+    option("--subject", metavar="SUBJECT", help="read this customer's partition of the log alone")
+    option("--from", dest="since", metavar="TIME", help="logged since, such as 2025-01-31T00:00Z")
+    option("--until", metavar="TIME", help="logged before")
+    option("--offers", type=Path, metavar="DIR", help="the policy's files; STREAMS_OFFERS_DIR")
+
+
+def checked_id(text: str) -> str:
+    """Return `text` if it can be the id of an offer or decision.
+
+    Raises:
+        ConfigError: it cannot.
+    """
+    if _ID.fullmatch(text):
+        return text
+    problem = f"offer id {text!r}: expected 32 hex digits, as `streams offers tail --json` shows"
+    raise ConfigError(problems=[problem])
+
+
+def logged(reader: Reader, settings: Settings, args: argparse.Namespace) -> Iterator[Record]:
+    """Yield the committed records of the decision log that `args` of `add_log` ask for.
+
+    Raises:
+        ConfigError: an option is wrong, or there is no log.
+        RestartError: the broker does not answer.
+    """
+    since_ms = read_utc("--from", args.since, 0)
+    until_ms = read_utc("--until", args.until, sys.maxsize)
+    topic = settings.topic_prefix + DECISION_TOPIC
+    key = None if args.subject is None else checked(args.subject).encode()
+    bounds = reader.bounds([topic])
+    if not bounds:
+        problem = f"topic {topic} does not exist; make it with: streams topics create --apply"
+        raise ConfigError(problems=[problem])
+    if key is not None:
+        place = (topic, partition_for(key, len(bounds)))
+        bounds = {place: bounds[place]}
+    if since_ms:
+        bounds = reader.since(bounds, since_ms)
+    for record in reader.records(bounds):
+        if since_ms <= record.time_ms < until_ms and (key is None or record.key == key):
+            yield record
+
+
+def decision_of(
+    reader: Reader, settings: Settings, args: argparse.Namespace, offer_id: str
+) -> Record | None:
+    """Return the record of the decision that made `offer_id`, whose id it has.
+
+    None, with a sentence on stderr, when the log does not hold it.
+    """
+    found = (one for one in logged(reader, settings, args) if one.header(ID_HEADER) == offer_id)
+    record = next(found, None)
+    if record is None:
+        print(
+            f"no decision {offer_id} in {settings.topic_prefix}{DECISION_TOPIC}; "
+            "retention may have deleted it, or an option leaves it out",
+            file=sys.stderr,
+        )
+    return record

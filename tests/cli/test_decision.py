@@ -1,0 +1,149 @@
+"""`streams decision repeat`: identical bytes, or the fields that differ."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from streams.cli.decision import Repeat, Verdict, lines, repeat
+from streams.cli.decision_log import Policies
+from streams.cli.main import main
+from streams.codec.outputs import encode_decision
+from streams.core.decide.record import DecisionRecord
+from tests.cli.decisions import DEPLOY, SETTINGS, a_holdout, a_silence, an_offer, as_record
+
+OFFER_ID = "0123456789abcdef0123456789abcdef"
+POLICIES = Policies(SETTINGS)
+
+
+def tampered(decision: DecisionRecord, **changes: Any) -> bytes:
+    """A copy of the record in the log whose view has `changes`."""
+    document = msgspec.json.decode(encode_decision(decision)[0])
+    document["view"] |= changes
+    return msgspec.json.encode(document)
+
+
+def shown(found: Repeat) -> str:
+    """The lines of one repetition."""
+    return "\n".join(lines(as_record(an_offer()), found))
+
+
+@pytest.mark.parametrize("make", [an_offer, a_silence, a_holdout])
+def test_a_logged_decision_comes_out_identical(make: Any) -> None:
+    """An offer, a silence and a holdout, from the bytes in the log."""
+    found = repeat(as_record(make()).value or b"", POLICIES)
+
+    assert found == Repeat(Verdict.IDENTICAL, [])
+    assert shown(found).endswith("  decision.log.v1:1:7  identical")
+
+
+def test_a_tampered_view_is_found() -> None:
+    """One who looked at something else was offered something else: every field is named."""
+    items = [{"item_id": "bean-1", "category": "COFFEE", "price_minor": 500, "currency": "USD"}]
+
+    found = repeat(tampered(an_offer(), items=items), POLICIES)
+
+    assert found.verdict is Verdict.DIFFERENT
+    assert "chosen.price.amount_minor: logged 799, repeated 500" in shown(found)
+
+
+def test_a_tampered_cause_is_found() -> None:
+    """The id and the draw are hashes of it."""
+    found = repeat(tampered(an_offer(), cause_id="another"), POLICIES)
+
+    named = {one.field for one in found.differences}
+    assert {"decision_id", "draw", "cause_id", "chosen.offer_id"} <= named
+
+
+def test_a_field_of_another_release_is_a_difference() -> None:
+    """What this release does not write cannot be the same bytes."""
+    document = msgspec.json.decode(encode_decision(an_offer())[0]) | {"mood": "\x1b[31mred"}
+
+    found = repeat(msgspec.json.encode(document), POLICIES)
+
+    assert 'mood: logged "\\u001b[31mred", repeated nothing' in shown(found)
+
+
+def test_other_bytes_of_the_same_fields_are_no_repetition() -> None:
+    """A space is a difference."""
+    value = (as_record(an_offer()).value or b"").replace(b'"main",', b'"main", ', 1)
+
+    found = repeat(value, POLICIES)
+
+    assert found.verdict is Verdict.DIFFERENT
+    assert shown(found).endswith("different: the same fields in other bytes")
+
+
+def test_many_differences_are_counted() -> None:
+    """Ten are shown."""
+    items = [{"item_id": "tea", "category": "TEA"}]
+
+    found = repeat(tampered(an_offer(), items=items, trigger="purchase", stage="bought"), POLICIES)
+
+    more = len(found.differences) - 10
+    assert more > 0
+    assert f"and {more} fields more" in shown(found)
+
+
+def test_a_view_that_no_row_matches_any_more_says_so() -> None:
+    """Decided then, and not now."""
+    found = repeat(tampered(an_offer(), trigger="nothing"), POLICIES)
+
+    assert shown(found).endswith("different: repeated, no catalogue row matches: no decision")
+
+
+def test_bytes_that_are_no_decision_say_so() -> None:
+    """Somebody else wrote to the log."""
+    assert "the log's record is no decision" in shown(repeat(b"{", POLICIES))
+
+
+def test_another_policy_version_is_named_with_ours() -> None:
+    """Which one the log names, which one the files are, and what to do."""
+    document = msgspec.json.decode(encode_decision(an_offer())[0])
+
+    found = repeat(msgspec.json.encode(document | {"policy_version": "older"}), POLICIES)
+
+    assert found.verdict is Verdict.UNKNOWN_POLICY
+    assert found.why.startswith(
+        f"the log names policy version older, and the files in {DEPLOY / 'offers'} are version "
+    )
+    assert "--offers" in found.why
+
+
+def test_a_directory_of_offers_is_read_instead_of_the_settings(tmp_path: Path) -> None:
+    """Another bar is another version."""
+    for path in (DEPLOY / "offers").glob("*.yaml"):
+        text = path.read_text().replace("bar_minor: 3", "bar_minor: 4")
+        (tmp_path / path.name).write_text(text)
+
+    policies = Policies(SETTINGS, tmp_path)
+
+    assert policies.of(an_offer().policy_version) is None
+    assert f"the files in {tmp_path} are version" in policies.missing("x")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ([], "name one OFFER_ID, or give --all"),
+        ([OFFER_ID, "--all"], "name one OFFER_ID, or give --all"),
+        ([OFFER_ID, "--count", "1"], "name one OFFER_ID, or give --all"),
+        (["--all", "--count", "0"], "with a --count of 1 or more"),
+        (["coffee"], "offer id 'coffee': expected 32 hex digits"),
+        ([OFFER_ID, "--offers", "nowhere"], "found none"),
+        ([OFFER_ID, "--from", "yesterday"], "--from: expected a time such as"),
+        (["--all", "--until", "2025-01-31"], "--until: expected a time such as"),
+        ([OFFER_ID, "--subject", "ann"], "subject 'ann': expected kind:value"),
+    ],
+)
+def test_wrong_usage_exits_2_without_asking_a_broker(
+    arguments: list[str], problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One sentence; no traceback."""
+    code = main(["decision", "repeat", *arguments, "--broker", "kafka://127.0.0.1:1"])
+
+    said = capsys.readouterr().err
+    assert code == 2
+    assert problem in said
+    assert said.count("\n") == 1
