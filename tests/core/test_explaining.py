@@ -1,0 +1,281 @@
+"""Explanations: what was decided, why not otherwise, and what would have changed it."""
+
+from dataclasses import replace
+from functools import reduce
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import structs
+
+from streams.core.decide.counterfactual import Case, Kind, apply, decided, fate_of
+from streams.core.decide.decide import decide
+from streams.core.decide.explaining import ALTERNATIVES_MAX, Explanation, explain, taken_of
+from streams.core.decide.record import DecisionRecord, Gate, Result
+from streams.core.decide.view import ItemFact
+from streams.core.events import Event
+from streams.core.offers import Match, Offer, Policy, PriceLevel
+from streams.core.profile.profile import new_profile
+from tests.core.test_value import seen
+from tests.strategies_profiles import (
+    DECISION,
+    FEW,
+    POLICY,
+    care,
+    lively,
+    offer,
+    on,
+    policy,
+    run,
+)
+from tests.strategies_views import decisions
+
+COFFEE = (ItemFact("sku-1", "coffee", price_minor=200, currency="EUR"),)
+
+
+def made(rules: Policy, **known: object) -> DecisionRecord:
+    """The decision by `rules` on a look at coffee, with `known`."""
+    record = decide(seen(**{"items": COFFEE, **known}), rules)
+    assert record is not None
+    return record
+
+
+def told(*rows: Offer, **known: object) -> Explanation:
+    """The explanation of the decision between `rows`."""
+    rules = policy(*rows)
+    return explain(made(rules, **known), rules)
+
+
+@FEW
+@given(decisions)
+def test_any_decision_is_explained_and_what_was_chosen_is_named(
+    drawn: tuple[DecisionRecord, Case],
+) -> None:
+    """Of any view and policy."""
+    record, case = drawn
+
+    one = explain(record, case.policy)
+
+    assert one.fate == fate_of(record)
+    assert one.chosen == record.chosen
+    taken = taken_of(record)
+    assert (taken is None) is (record.chosen is None)
+    assert one.factors == (None if taken is None else taken.factors)
+    assert len(one.others) == len(record.candidates) - (record.chosen is not None)
+
+
+@FEW
+@given(decisions)
+def test_every_counterfactual_that_is_claimed_changes_the_result(
+    drawn: tuple[DecisionRecord, Case],
+) -> None:
+    """To what it says, when `decide` is run on it."""
+    record, case = drawn
+
+    claims = explain(record, case.policy).counterfactuals
+
+    after = [reduce(lambda at, change: apply(change, at), one.changes, case) for one in claims]
+    assert [decided(one) for one in after] == [one.then for one in claims]
+    assert fate_of(record) not in [one.then for one in claims]
+
+
+@FEW
+@given(decisions)
+def test_the_draw_lies_in_the_interval_which_is_as_wide_as_it_was_likely(
+    drawn: tuple[DecisionRecord, Case],
+) -> None:
+    """All of [0, 1) for what was certain."""
+    record, case = drawn
+
+    one = explain(record, case.policy)
+
+    assert one.interval is not None
+    assert one.interval[0] <= one.draw < one.interval[1]
+    assert one.interval[1] - one.interval[0] == pytest.approx(one.propensity)
+
+
+@FEW
+@given(lively)
+def test_decisions_of_whole_lives_are_explained(history: list[Event]) -> None:
+    """Of a profile that was folded, with open offers, contacts and consents."""
+    records = [
+        result.decision
+        for result in run(new_profile("customer:1"), history)
+        if result.decision is not None
+    ]
+
+    assert [explain(one, POLICY).fate for one in records] == [fate_of(one) for one in records]
+
+
+def test_the_best_of_the_rest_is_the_rival() -> None:
+    """Worth 50 against 40: by 10."""
+    one = told(offer("a"), offer("b", accepts=0.4))
+
+    assert one.chosen is not None
+    assert one.rival is not None
+    assert (one.chosen.offer, one.rival.offer) == ("a", "b")
+    assert one.margin_minor == pytest.approx(10 * one.chosen.value_minor / 50)
+
+
+def test_without_a_rival_the_margin_is_that_above_the_bar() -> None:
+    """The bar is 0."""
+    one = told(offer())
+
+    assert one.chosen is not None
+    assert one.rival is None
+    assert one.margin_minor == one.chosen.value_minor
+
+
+def test_a_silence_tells_what_the_best_lacked() -> None:
+    """A bar of 100 against what is worth less."""
+    rules = policy(decision=replace(DECISION, bar_minor=100.0))
+    one = explain(made(rules), rules)
+
+    assert (one.result, one.propensity) == (Result.SILENCE, 1.0)
+    assert one.rival is not None
+    assert one.rival.value_minor is not None
+    assert one.margin_minor == pytest.approx(100.0 - one.rival.value_minor)
+
+
+def test_a_silence_of_gates_alone_has_no_margin() -> None:
+    """Nothing had a value."""
+    one = told(offer(outlets=frozenset({"s1"})))
+
+    assert (one.rival, one.margin_minor) == (None, None)
+    assert [each.changes[0].kind for each in one.counterfactuals] == [Kind.OUTLET]
+
+
+def test_an_answer_is_told_without_a_price_level() -> None:
+    """Service sells nothing."""
+    one = told(care(triggers=on("view_item", match=Match.ANY)))
+
+    assert (one.fate.offer, one.fate.price_level) == ("sorry", "")
+    assert one.factors is not None
+
+
+def test_equal_offers_share_the_draw() -> None:
+    """Two of the same value have a half each, in the order of the catalogue."""
+    one = told(offer("a"), offer("b"))
+
+    halves = {"a": (0.0, 0.5), "b": (0.5, 1.0)}
+    assert one.interval == halves[one.fate.offer]
+    assert one.propensity == 0.5
+
+
+def test_the_interval_is_unknown_where_the_log_does_not_tell_it() -> None:
+    """More share the draw than the log lists; or the record was not made by this policy."""
+    many = told(*[offer(f"row-{number:02}") for number in range(12)])
+    rules = policy(offer("a"), offer("b"))
+    record = made(rules)
+    other = record.candidates[record.candidates[0].offer == record.chosen.offer]  # type: ignore[union-attr]  # an offer
+    claimed = structs.replace(other, propensity=1.0)
+
+    assert many.interval is None
+    assert explain(structs.replace(record, candidates=(claimed,)), rules).interval is None
+
+
+def test_what_the_log_does_not_list_is_still_explained() -> None:
+    """The chosen one, without its factors."""
+    rules = policy(offer("a"), offer("b", accepts=0.1))
+    record = made(rules)
+
+    one = explain(structs.replace(record, candidates=record.candidates[1:]), rules)
+
+    assert one.fate.offer == "a"
+    assert (one.factors, taken_of(record)) == (None, record.candidates[0])
+
+
+def test_a_lower_chance_of_acceptance_lets_another_win() -> None:
+    """40 against 50: the winner's rate below .4, or the other's above .5."""
+    one = told(offer("a"), offer("b", accepts=0.4))
+
+    winner, rival = one.counterfactuals
+    assert winner.changes[0].number == pytest.approx(0.4)
+    assert rival.changes[0].number == pytest.approx(0.5)
+    assert [each.then.offer for each in one.counterfactuals if each.then] == ["b", "b"]
+    assert rival.accepts == pytest.approx(winner.accepts_before)
+
+
+def test_a_smaller_discount_lets_its_level_win() -> None:
+    """A lift of 1.2 pays for 16 of 100, not for 20."""
+    levels = (
+        PriceLevel(level="regular"),
+        PriceLevel(level="off", discount_minor=20, accept_lift=1.2),
+    )
+    one = told(offer(price_levels=levels))
+
+    claim = one.counterfactuals[-1].changes[0]
+    assert (claim.kind, claim.names, claim.number, claim.before) == (
+        Kind.DISCOUNT,
+        ("off",),
+        16.0,
+        20.0,
+    )
+
+
+def test_no_number_is_claimed_that_does_not_help() -> None:
+    """The other one is worth less even if all accept it, and by any discount."""
+    levels = (PriceLevel(level="off", discount_minor=1),)
+    one = told(offer("a"), offer("b", margin_minor=2, price_levels=levels))
+
+    assert [each.offer for each in one.counterfactuals] == ["a"]
+
+
+def test_a_gate_is_told_with_what_it_kept_from_winning() -> None:
+    """The stopped one would have been worth more; of a gate the best two are claimed."""
+    rows = [offer(f"b{n}", accepts=0.6 + n / 100, outlets=frozenset({f"s{n}"})) for n in range(3)]
+    one = told(offer("a"), *rows)
+
+    stopped = [each.offer for each in one.counterfactuals if each.gate is Gate.OUTLET]
+    assert stopped == ["b2", "b1"]
+    assert [each.offer for each in one.alternatives] == ["b2", "b1", "b0"]
+
+
+def test_what_is_worth_less_is_told_and_not_claimed() -> None:
+    """Another stage would let it pass, and change nothing."""
+    one = told(offer("a"), offer("b", accepts=0.1, stages=frozenset({"owning"})))
+
+    (stopped,) = one.alternatives
+    assert (stopped.offer, stopped.changed, stopped.then) == ("b", False, one.fate)
+    assert [each.offer for each in one.counterfactuals if each.gate] == []
+
+
+def test_what_no_change_helps_is_told_too() -> None:
+    """Nobody named a price."""
+    level = (PriceLevel(level="off", discount_percent=10.0),)
+    rules = policy(offer(price_levels=level))
+    one = explain(made(rules, items=(ItemFact("sku-1", "coffee"),)), rules)
+
+    (stopped,) = one.alternatives
+    assert (stopped.gate, stopped.changes, stopped.then) == (Gate.NO_PRICE, (), None)
+
+
+def test_a_large_catalogue_is_looked_at_up_to_a_bound() -> None:
+    """The rest is counted."""
+    gone = {"stages": frozenset({"owning"})}
+    rows = [offer(f"row-{number:02}", **gone) for number in range(ALTERNATIVES_MAX + 1)]
+
+    one = told(*rows)
+
+    assert (len(one.alternatives), one.unexamined) == (ALTERNATIVES_MAX, 1)
+
+
+def test_a_trigger_that_the_policy_does_not_know_has_no_alternatives() -> None:
+    """A record of another catalogue is told as far as it goes."""
+    record = made(policy())
+
+    one = explain(structs.replace(record, view=structs.replace(record.view, trigger="x")), policy())
+
+    assert one.alternatives == ()
+
+
+@FEW
+@given(decisions, st.sampled_from(["customer:9", "device:1"]))
+def test_nobody_else_is_named(drawn: tuple[DecisionRecord, Case], subject: str) -> None:
+    """The explanation of two customers with the same view differs in hashes and draw alone."""
+    record, case = drawn
+    other = decide(structs.replace(case.view, subject=subject), case.policy)
+    assert other is not None
+
+    assert explain(other, case.policy).subject == subject
+    assert subject not in repr(explain(record, case.policy))
