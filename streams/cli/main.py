@@ -25,6 +25,7 @@ COMMANDS = {
     "identity": "who is one person with whom, and why",
     "offers": "follow the offers as they are published",
     "decision": "repeat logged decisions and compare",
+    "explain": "why a customer got an offer, or none",
     "lag": "how far the workers are behind",
     "dlq": "list, show and retry dead letters",
     "fit": "learn the population's parameters from events",
