@@ -7,6 +7,7 @@ from streams.cli.reading import Record
 from streams.codec.outputs import encode_decision
 from streams.config import Settings
 from streams.core import events
+from streams.core.decide.explaining import Explanation, explain
 from streams.core.decide.record import DecisionRecord
 from streams.core.events import Body
 from streams.core.offers import Policy
@@ -46,6 +47,11 @@ def a_silence() -> DecisionRecord:
 def a_holdout() -> DecisionRecord:
     """Coffee was looked at by one of those who get nothing."""
     return decided(LOOKED, subject="customer:held-10")
+
+
+def explanation_of(decision: DecisionRecord) -> Explanation:
+    """The explanation of a decision of the shipped catalogue."""
+    return explain(decision, shipped())
 
 
 def as_record(decision: DecisionRecord, value: bytes | None = None) -> Record:

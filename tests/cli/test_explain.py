@@ -12,20 +12,11 @@ from streams.cli.explain import as_json, explained
 from streams.cli.explain_words import in_words
 from streams.cli.main import main
 from streams.codec.outputs import encode_decision
-from streams.codec.sources import Limits
-from streams.core.decide.explaining import Explanation, explain
-from streams.core.decide.record import DecisionRecord
-from tests.cli.decisions import SETTINGS, an_offer, as_record, shipped
+from streams.core.decide.explaining import Explanation
+from tests.cli.decisions import SETTINGS, an_offer, as_record, explanation_of
 from tests.strategies_profiles import NOON
 
 OFFER_ID = "0123456789abcdef0123456789abcdef"
-LIMITS = Limits(record_bytes_max=100_000, future_max_ms=0)
-LATER_MS = NOON + 20 * 60_000
-
-
-def explanation_of(decision: DecisionRecord) -> Explanation:
-    """The explanation of a decision of the shipped catalogue."""
-    return explain(decision, shipped())
 
 
 def words(one: Explanation) -> str:

@@ -7,24 +7,16 @@ import pytest
 from msgspec import structs
 
 from streams.cli.explain_words import GATES, gate_words, in_words
-from streams.codec.sources import Limits
 from streams.core.decide.counterfactual import Change, Fate, Kind
 from streams.core.decide.explaining import Counterfactual, Explanation, explain
-from streams.core.decide.record import DecisionRecord, Gate, Result
+from streams.core.decide.record import Gate, Result
 from streams.core.profile.profile import new_profile
-from tests.cli.decisions import a_holdout, a_silence, an_offer, shipped
+from tests.cli.decisions import a_holdout, a_silence, an_offer, explanation_of
 from tests.strategies_profiles import DECISION, NOON, offer, policy, run
 from tests.strategies_profiles import event as event_of
 from tests.strategies_profiles import view as looked
 
-OFFER_ID = "0123456789abcdef0123456789abcdef"
-LIMITS = Limits(record_bytes_max=100_000, future_max_ms=0)
 LATER_MS = NOON + 20 * 60_000
-
-
-def explanation_of(decision: DecisionRecord) -> Explanation:
-    """The explanation of a decision of the shipped catalogue."""
-    return explain(decision, shipped())
 
 
 def words(one: Explanation) -> str:
