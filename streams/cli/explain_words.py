@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from streams.cli.words import age, clean, money, utc
+from streams.core.decide.claiming import Counterfactual
 from streams.core.decide.counterfactual import Change, Fate, Kind
-from streams.core.decide.explaining import Counterfactual, Explanation
+from streams.core.decide.explaining import Explanation
 from streams.core.decide.record import Candidate, Chosen, Factors, Gate, Price, Result
 
 SHOWN_MAX = 12

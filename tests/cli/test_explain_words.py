@@ -7,8 +7,9 @@ import pytest
 from msgspec import structs
 
 from streams.cli.explain_words import GATES, gate_words, in_words
+from streams.core.decide.claiming import Counterfactual
 from streams.core.decide.counterfactual import Change, Fate, Kind
-from streams.core.decide.explaining import Counterfactual, Explanation, explain
+from streams.core.decide.explaining import Explanation, explain
 from streams.core.decide.record import Gate, Result
 from streams.core.profile.profile import new_profile
 from tests.cli.decisions import a_holdout, a_silence, an_offer, explanation_of

@@ -4,51 +4,24 @@ Nothing here names a customer but the subject of the decision. Every counterfact
 is what `decide` came to. Sources of the numbers are the record, and `decide` on changed cases.
 """
 
-from collections.abc import Iterator
-from itertools import groupby
-
 from msgspec import Struct
 
-from streams.core.decide.candidates import matching
-from streams.core.decide.counterfactual import (
-    Case,
-    Change,
-    Fate,
-    accepts_of,
-    apply,
-    decided,
-    fate_of,
-    stand,
+from streams.core.decide.claiming import (
+    Counterfactual,
+    alternatives,
+    lifted,
+    ranked,
+    stopped,
+    tipped,
+    worth,
 )
+from streams.core.decide.counterfactual import Case, Fate, fate_of
 from streams.core.decide.drawing import interval_of
-from streams.core.decide.lifting import PASSED, ways
-from streams.core.decide.record import Candidate, Chosen, DecisionRecord, Factors, Gate, Result
-from streams.core.decide.tipping import discount_tips, rate_tips
+from streams.core.decide.record import Candidate, Chosen, DecisionRecord, Factors, Result
 from streams.core.offers import Policy
 
 ALTERNATIVES_MAX = 60
 """Pairs of row and channel that are looked at; a large catalogue brings more."""
-CLAIMS_OF_A_GATE_MAX = 2
-
-
-class Counterfactual(Struct, frozen=True, omit_defaults=True, gc=False):
-    """What `changes`, all together, would have brought to `offer` by `channel`.
-
-    `gate` stopped it; None where a number was moved instead. `changes` is empty, and `then` None,
-    where no few changes help. `accepts` is this customer's chance after them, before it
-    `accepts_before`. `changed` says that the decision would have been another, `then`, and for
-    what was stopped, that it would have been taken itself.
-    """
-
-    offer: str
-    channel: str
-    changes: tuple[Change, ...]
-    gate: Gate | None = None
-    value_minor: float | None = None
-    accepts: float | None = None
-    accepts_before: float | None = None
-    then: Fate | None = None
-    changed: bool = False
 
 
 class Explanation(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -96,12 +69,12 @@ def explain(record: DecisionRecord, policy: Policy) -> Explanation:
     case, chosen = Case(record.view, policy), record.chosen
     taken = taken_of(record)
     others = tuple(one for one in record.candidates if one is not taken)
-    rival = max((one for one in others if one.value_minor is not None), key=_worth, default=None)
-    stopped = [*_stopped(case)]
-    alternatives = [
+    rival = max((one for one in others if one.value_minor is not None), key=worth, default=None)
+    kept = [*stopped(case)]
+    found = [
         one
-        for row, channel in stopped[:ALTERNATIVES_MAX]
-        for one in _alternatives(case, row, channel, fate_of(record))
+        for row, channel in kept[:ALTERNATIVES_MAX]
+        for one in alternatives(case, row, channel, fate_of(record))
     ]
     return Explanation(
         decision_id=record.decision_id,
@@ -122,9 +95,9 @@ def explain(record: DecisionRecord, policy: Policy) -> Explanation:
         fate=fate_of(record),
         gates={str(gate): count for gate, count in record.gates.items()},
         others=others,
-        alternatives=tuple(_ranked(alternatives)),
-        counterfactuals=(*_lifted(alternatives), *_tipped(case, fate_of(record), taken, others)),
-        unexamined=len(stopped[ALTERNATIVES_MAX:]),
+        alternatives=tuple(ranked(found)),
+        counterfactuals=(*lifted(found), *tipped(case, fate_of(record), taken, others)),
+        unexamined=len(kept[ALTERNATIVES_MAX:]),
         interval=interval_of(record, case),
         chosen=chosen,
         factors=None if taken is None else taken.factors,
@@ -157,82 +130,3 @@ def _margin(chosen: Chosen | None, rival: Candidate | None, policy: Policy) -> f
     if chosen is None:
         return None if best is None else bar_minor - best
     return chosen.value_minor - (bar_minor if best is None else best)
-
-
-def _stopped(case: Case) -> Iterator[tuple[str, str]]:
-    """Row and channel of all that a gate stopped, in the order of the catalogue."""
-    index = case.policy.triggers.get(case.view.trigger)
-    for row in matching(case.view, index) if index is not None else ():
-        for channel in row.channels:
-            if stand(case, row.offer, channel).gate not in PASSED:
-                yield row.offer, channel
-
-
-def _alternatives(case: Case, row: str, channel: str, fate: Fate) -> Iterator[Counterfactual]:
-    here = stand(case, row, channel)
-    found = ways(case, case.policy.offers[row], channel, here)
-    for changes, after, there in found:
-        then = decided(after)
-        yield Counterfactual(
-            row,
-            channel,
-            changes,
-            here.gate,
-            None if there.best is None else there.best.value_minor,
-            then=then,
-            changed=then != fate and (then.offer, then.channel) == (row, channel),
-        )
-    if not found:
-        yield Counterfactual(row, channel, (), here.gate)
-
-
-def _ranked(alternatives: list[Counterfactual]) -> list[Counterfactual]:
-    return sorted(alternatives, key=lambda one: -_worth(one))
-
-
-def _lifted(alternatives: list[Counterfactual]) -> list[Counterfactual]:
-    """Of each gate the most valuable that change the decision; first what takes the fewest."""
-    claims: list[Counterfactual] = []
-    changing = [one for one in _ranked(alternatives) if one.changed]
-    for _, group in groupby(sorted(changing, key=_gate), key=_gate):
-        claims += [*group][:CLAIMS_OF_A_GATE_MAX]
-    return sorted(claims, key=lambda one: (len(one.changes), -_worth(one)))
-
-
-def _tipped(
-    case: Case, fate: Fate, taken: Candidate | None, others: tuple[Candidate, ...]
-) -> Iterator[Counterfactual]:
-    """What a chance or a discount would have to be for another decision."""
-    if taken is not None:
-        yield from _claim(case, taken, rate_tips(case, fate, taken, 0.0))
-    valued = sorted(
-        (one for one in others if one.value_minor is not None), key=lambda one: -_worth(one)
-    )
-    rivals = [one for one in valued if taken is None or one.offer != taken.offer]
-    for one in rivals[:1]:
-        yield from _claim(case, one, rate_tips(case, fate, one, 1.0))
-    discounted = [one for one in valued if one.factors is not None and one.factors.discount_minor]
-    for one in discounted[:1]:
-        yield from _claim(case, one, discount_tips(case, fate, one))
-
-
-def _claim(case: Case, one: Candidate, change: Change | None) -> Iterator[Counterfactual]:
-    if change is not None:
-        after = apply(change, case)
-        yield Counterfactual(
-            one.offer,
-            one.channel,
-            (change,),
-            accepts=accepts_of(after, one),
-            accepts_before=None if one.factors is None else one.factors.accepts,
-            then=decided(after),
-            changed=True,
-        )
-
-
-def _worth(one: Candidate | Counterfactual) -> float:
-    return float("-inf") if one.value_minor is None else one.value_minor
-
-
-def _gate(one: Counterfactual) -> str:
-    return str(one.gate)
