@@ -78,6 +78,8 @@ def _decided(one: Explanation) -> Iterable[str]:
 
 def _price(price: Price) -> str:
     if price.amount_minor is None or price.regular_minor is None:
+        if not price.discount_minor:
+            return f"At price level {price.level}: nothing off, whatever it costs at the till."
         return (
             f"At price level {price.level}: {money(price.discount_minor, price.currency)} off "
             "at the till."
@@ -140,6 +142,8 @@ def _margin(one: Explanation, chosen: Chosen) -> str:
     gap = money(abs(gap_minor), one.currency)
     if one.rival is None:
         return f"That is {gap} over what a contact must earn; nothing else could be compared."
+    if not gap_minor:
+        return f"The next, {_name(one.rival)}, was worth as much: the draw decided."
     if gap_minor < 0:
         return (
             f"That is {gap} less than the best, {_name(one.rival)}: it was tried, to learn "
@@ -204,7 +208,14 @@ def _changing(one: Explanation) -> Iterable[str]:
         yield "Nothing that was tried: no single rule, chance or discount."
     for each in one.counterfactuals:
         what_if = _changes(each.changes, one, each)
-        yield f"{what_if[0].upper()}{what_if[1:]}: {_fate(each.then)}."
+        yield f"{what_if[0].upper()}{what_if[1:]}: {_fate(each.then)}{_because(each)}."
+
+
+def _because(claim: Counterfactual) -> str:
+    """Why it was stopped, of one that would have been taken itself."""
+    if claim.gate is None or claim.then is None or claim.then.offer != claim.offer:
+        return ""
+    return f"; {gate_words(claim.gate)}"
 
 
 def _fate(fate: Fate | None) -> str:

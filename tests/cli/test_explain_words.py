@@ -61,7 +61,9 @@ def test_a_silence_is_told_with_what_would_have_ended_it() -> None:
 
     assert "Nothing was offered." in said
     assert "Every candidate was stopped by a rule before anything was compared." in said
-    assert said.endswith("Without the open complaint: coffee-again (plain) at regular by web.")
+    assert said.endswith(
+        "Without the open complaint: coffee-again (plain) at regular by web; a complaint was open."
+    )
 
 
 def test_a_holdout_says_that_nothing_was_sent() -> None:
@@ -105,6 +107,13 @@ def test_what_was_tried_out_says_so() -> None:
     assert "the log does not tell" in words(structs.replace(tried, interval=None))
 
 
+def test_equal_values_are_told_as_what_the_draw_decided() -> None:
+    """By nothing: neither was better."""
+    said = words(structs.replace(explanation_of(an_offer()), margin_minor=0.0))
+
+    assert "at ten-off by web, was worth as much: the draw decided." in said
+
+
 def test_a_drawn_silence_says_so() -> None:
     """The best was good enough, and the draw fell on silence."""
     one = structs.replace(
@@ -137,13 +146,16 @@ def test_a_discount_is_told_against_the_regular_price() -> None:
     unknown = structs.replace(less, regular_minor=None, amount_minor=None)
     toned = structs.replace(one.chosen.pitch, tone="friendly")
 
-    reduced, at_till = (
+    nothing = structs.replace(unknown, discount_minor=0)
+
+    reduced, at_till, regular = (
         words(structs.replace(one, chosen=structs.replace(one.chosen, price=price, pitch=toned)))
-        for price in (less, unknown)
+        for price in (less, unknown, nothing)
     )
 
     assert "At price level regular: 7.19 USD instead of 7.99 USD." in reduced
     assert "At price level regular: 0.80 USD off at the till." in at_till
+    assert "At price level regular: nothing off, whatever it costs at the till." in regular
     assert "(plain, friendly)" in at_till
 
 

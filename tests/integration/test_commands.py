@@ -215,7 +215,10 @@ def test_every_command_says_in_time_that_there_is_no_broker(
         "STREAMS_KAFKA_SASL_USERNAME": "ann",
         "STREAMS_KAFKA_SASL_PASSWORD": "hunter2",
     }
-    commands = ("lag", "offers tail", "dlq list", f"dlq retry {POS}.dlq:0:0", f"profile show {ANN}")
+    commands = (
+        *("lag", "offers tail", "dlq list", f"dlq retry {POS}.dlq:0:0", f"profile show {ANN}"),
+        *("decision repeat --all", f"explain {OFFER.offer_id}"),
+    )
     began = time.monotonic()
     running = [start(away, *one.split(), changes=secrets) for one in commands]
     ends = [(*one.communicate(timeout=60), one.returncode) for one in running]
