@@ -69,7 +69,7 @@ def read_material(  # noqa: PLR0913  # all that it depends on
     census = Census(start_ms=local_ms(zone, span.start_ms), end_ms=local_ms(zone, span.learned_ms))
     profiles = {household: new_profile(receipts.subject(household)) for household in subjects}
     later: dict[int, list[Seen]] = {household: [] for household in shown}
-    for household, event, sale in _sales(directory, span.until_ms):
+    for household, event, sale in sales(directory, span.until_ms):
         at_ms = event.event_time_ms
         if at_ms > span.learned_ms:
             if household in later:
@@ -135,7 +135,7 @@ def _bands(product: Product) -> tuple[tuple[str, float], ...]:
     return tuple((name, float(x)) for name, x in bands if x is not None)
 
 
-def _sales(directory: Path, until_ms: int) -> Iterator[tuple[int, Event, Sale]]:
+def sales(directory: Path, until_ms: int) -> Iterator[tuple[int, Event, Sale]]:
     """Household, event and its body of every receipt until then, in order of time."""
     known = journey.read_products(directory)
     campaigns = journey.read_campaigns(directory)

@@ -25,19 +25,16 @@ from heapq import nlargest
 from math import log2
 from statistics import fmean
 
-import numpy as np
-from numpy.typing import NDArray
-
 from streams.core.decay import DecayedMap
 from streams.core.genome.next_categories import Pairings, affinity, pairings, rank_new, rank_next
 from streams.core.model import Model
 from streams.core.profile.habits import POINTS, Habit, add_habits
 from streams.worker.simulation.baskets import Basket
+from streams.worker.simulation.paired import Difference, Row, compare
 
 DAY_MS = 86_400_000
 TOP = 10
 MEASURES = ("hit@10", "recall@10", "NDCG@10")
-RESAMPLES = 2_000
 HALF_LIFE_DAYS = 90.0  # of the decayed counts: the best of 10, 20, 40, 60, 90, 180 on weeks 25-30
 PROFILE, COUNTS, POPULAR = "profile", "own purchase counts", "popularity"
 DECAYED, AFFINITY = "own counts, decayed", "profile without rhythm"
@@ -45,25 +42,6 @@ NEVER_BOUGHT, POPULAR_NEW, WIDELY = "goes with", "popularity (new)", "buyers (ne
 _DISCOUNTS = [1.0 / log2(rank + 2) for rank in range(TOP)]
 _IDEAL = [0.0] + [sum(_DISCOUNTS[: size + 1]) for size in range(TOP)]
 Measured = tuple[float, float, float]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One way to rank: its means over households, in the order of `MEASURES`."""
-
-    name: str
-    means: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """Profile minus baseline of one measure with its 95 % interval."""
-
-    baseline: str
-    measure: str
-    mean: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,38 +213,6 @@ def _filled(top: list[str], ranked: Iterable[str]) -> list[str]:
 
 
 def _table(title: str, found: Mapping[str, list[Measured]], baskets: int, seed: int) -> Table:
-    values = {name: np.array(measured) for name, measured in found.items()}
-    ours = next(iter(values), "")
-    rows = tuple(
-        Row(name=name, means=tuple(round(float(one), 4) for one in held.mean(axis=0)))
-        for name, held in values.items()
-    )
-    differences = tuple(
-        one
-        for name in values
-        if name != ours
-        for one in _differences(name, values[ours] - values[name], seed)
-    )
-    count = len(values[ours]) if ours else 0
+    rows, differences = compare(found, MEASURES, seed)
+    count = len(next(iter(found.values()), ()))
     return Table(title=title, households=count, baskets=baskets, rows=rows, differences=differences)
-
-
-def _differences(baseline: str, paired: NDArray[np.float64], seed: int) -> list[Difference]:
-    """Percentile intervals over resampled households.
-
-    Source: Efron & Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13.
-    """
-    count = len(paired)
-    draws = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), RESAMPLES)
-    low, high = np.percentile(draws @ paired / count, [2.5, 97.5], axis=0)
-    means = paired.mean(axis=0)
-    return [
-        Difference(
-            baseline=baseline,
-            measure=name,
-            mean=round(float(means[index]), 4),
-            low=round(float(low[index]), 4),
-            high=round(float(high[index]), 4),
-        )
-        for index, name in enumerate(MEASURES)
-    ]

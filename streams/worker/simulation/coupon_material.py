@@ -1,0 +1,203 @@
+"""The material of the coupon study: what was known of a household on the morning of a redemption.
+
+Receipts are played in order of time; a redemption is looked at once all receipts before its day
+were folded, and none of that day: its own receipt is never known, nor are other redemptions of that
+day.
+
+Needs the optional extra: import it only after `installed.data_directory` found the package.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+from typing import NamedTuple
+
+from streams.core.events import Event, Sale
+from streams.core.fold import fold
+from streams.core.fold_policy import FoldPolicy
+from streams.core.genome.acceptance import (
+    NOBODY,
+    Article,
+    Goods,
+    Shelf,
+    acceptance,
+    goods_of,
+    shopper_of,
+    stock,
+)
+from streams.core.model import Model
+from streams.core.profile.basket import till_basket
+from streams.core.profile.profile import NAME_MAX, Profile, new_profile
+from streams.worker.simulation import journey, receipts
+from streams.worker.simulation.journey import DAY_MS, Campaign, Product, Redemption
+from streams.worker.simulation.receipts import item_brand, sentence
+
+PROFILE, REMEMBERED, EVERYBODY = "the profile", "the profile and all articles", "nobody's profile"
+OWN, POPULAR, HANDED_IN = "own purchase counts", "purchases by all", "redemptions so far"
+CAMPAIGN_WEIGHT = 1e-6  # of a redemption of the campaign: it only breaks ties of the coupon's own
+
+
+Sold = tuple[int, Event, Sale]
+"""One receipt as it was played: the household, its event, and the sale in it."""
+
+
+class Case(NamedTuple):
+    """One redemption: the coupons the household held, the one it handed in, and all scores.
+
+    Scores are by name, in the order of `coupons`, which are ids of coupons, ascending.
+    """
+
+    household_id: int
+    day_ms: int
+    coupons: tuple[int, ...]
+    redeemed: int
+    scores: Mapping[str, Sequence[float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offers:
+    """What was redeemed of what: the study's campaigns, and redemptions by day."""
+
+    campaigns: Sequence[Campaign]
+    redemptions: Sequence[Redemption]
+
+
+def read_offers(directory: Path, *, until_ms: int) -> Offers:
+    """All campaigns, and the redemptions before `until_ms`."""
+    every = journey.read_redemptions(directory)
+    return Offers(
+        campaigns=journey.read_campaigns(directory),
+        redemptions=[one for one in every if one.day_ms < until_ms],
+    )
+
+
+def read_articles(directory: Path) -> dict[str, Article]:
+    """Every article of the study, in the words of receipts."""
+    return {str(number): _article(one) for number, one in journey.read_products(directory).items()}
+
+
+def count_lines(directory: Path, *, until_ms: int) -> dict[str, int]:
+    """Article -> its lines on all receipts before `until_ms`."""
+    found: Counter[str] = Counter()
+    for one in takewhile(lambda one: one.time_ms < until_ms, journey.read_receipts(directory)):
+        found.update([str(row.product_id) for row in one.rows])
+    return dict(found)
+
+
+class Looking:
+    """Plays receipts and looks at redemptions: `cases` yields them in order of time."""
+
+    def __init__(self, policy: FoldPolicy, model: Model, shelf: Shelf, offers: Offers) -> None:
+        """Know the population by `model` and `shelf`, which were learned before the first case."""
+        self._policy, self._model, self._shelf = policy, model, shelf
+        self._offers = offers
+        self._profiles: dict[int, Profile] = {
+            one.household_id: new_profile(receipts.subject(one.household_id))
+            for one in offers.redemptions
+        }
+        self._articles: dict[int, Counter[str]] = {name: Counter() for name in self._profiles}
+        self._own: dict[int, Counter[str]] = {name: Counter() for name in self._profiles}
+        self._all: Counter[str] = Counter()
+        self._goods: dict[frozenset[str], Goods] = {}
+        self._covers = {
+            (one.campaign_id, upc): frozenset(str(item) for item in items)
+            for one in offers.campaigns
+            for upc, items in one.coupons.items()
+        }
+
+    def cases(self, sold: Iterable[Sold]) -> Iterator[Case]:
+        """Every redemption, each as of the start of its day."""
+        waiting = sorted(self._offers.redemptions, key=lambda one: (one.day_ms, one))
+        handed_in: list[Redemption] = []
+        stream = iter(sold)
+        ahead = next(stream, None)
+        while waiting:
+            day_ms = waiting[0].day_ms
+            while ahead is not None and ahead[1].event_time_ms < day_ms:
+                self._play(*ahead)
+                ahead = next(stream, None)
+            today = [one for one in waiting if one.day_ms == day_ms]
+            waiting = waiting[len(today) :]
+            for one in today:
+                yield self._case(one, handed_in)
+            handed_in += today
+
+    def _play(self, household: int, event: Event, sale: Sale) -> None:
+        items = [line.item_id for line in sale.line_items]
+        self._all.update(items)
+        profile = self._profiles.get(household)
+        if profile is not None:
+            at_ms = event.event_time_ms
+            fold(profile, event, self._policy, now_ms=at_ms)
+            self._own[household].update(items)
+            # What a profile may know of: nothing of a special category.
+            self._articles[household].update([*till_basket(sale, self._policy, {}, at_ms).items])
+
+    def _case(self, one: Redemption, handed_in: Sequence[Redemption]) -> Case:
+        held = self._held(one)
+        goods = [self._goods_of(items) for items in held.values()]
+        profile, own = self._profiles[one.household_id], self._own[one.household_id]
+        shelf, model, today = self._shelf, self._model, one.day_ms // DAY_MS
+        short = shopper_of(profile, shelf, model, today=today)
+        articles = {item: float(count) for item, count in self._articles[one.household_id].items()}
+        long = shopper_of(profile, shelf, model, today=today, items=articles)
+        scores = {
+            name: [acceptance(each, shopper, shelf) for each in goods]
+            for name, shopper in ((PROFILE, short), (REMEMBERED, long), (EVERYBODY, NOBODY))
+        }
+        scores[OWN] = [_lines(items, own) for items in held.values()]
+        scores[POPULAR] = [_lines(items, self._all) for items in held.values()]
+        coupons = Counter(each.coupon_upc for each in handed_in)
+        campaigns = Counter(each.campaign_id for each in handed_in)
+        scores[HANDED_IN] = [
+            coupons[upc] + CAMPAIGN_WEIGHT * sum(campaigns[each] for each in self._of(one, upc))
+            for upc in held
+        ]
+        return Case(one.household_id, one.day_ms, tuple(held), one.coupon_upc, scores)
+
+    def _held(self, one: Redemption) -> dict[int, frozenset[str]]:
+        """Coupon -> what it covers, of all campaigns that run for the household on that day."""
+        found: dict[int, frozenset[str]] = {}
+        for campaign in self._running(one):
+            for upc in campaign.coupons:
+                covered = self._covers[campaign.campaign_id, upc]
+                found[upc] = found.get(upc, frozenset()) | covered
+        return dict(sorted(found.items()))
+
+    def _of(self, one: Redemption, upc: int) -> list[int]:
+        return [each.campaign_id for each in self._running(one) if upc in each.coupons]
+
+    def _running(self, one: Redemption) -> list[Campaign]:
+        return [
+            each
+            for each in self._offers.campaigns
+            if each.start_ms <= one.day_ms <= each.end_ms and one.household_id in each.households
+        ]
+
+    def _goods_of(self, items: frozenset[str]) -> Goods:
+        found = self._goods.get(items)
+        if found is None:
+            found = self._goods[items] = goods_of(sorted(items), self._shelf)
+        return found
+
+
+def make_shelf(directory: Path, model: Model, *, until_ms: int) -> Shelf:
+    """The shelf of all articles of the study, by what was bought before `until_ms`."""
+    return stock(read_articles(directory), count_lines(directory, until_ms=until_ms), model)
+
+
+def _article(product: Product) -> Article:
+    category = product.product_category or product.department
+    return Article(
+        category=sentence(category)[:NAME_MAX],
+        kind=sentence(product.product_type or ""),
+        brand=item_brand(product)[:NAME_MAX],
+    )
+
+
+def _lines(items: frozenset[str], counts: Counter[str]) -> float:
+    if len(items) <= len(counts):
+        return float(sum(counts[item] for item in items))
+    return float(sum(count for item, count in counts.items() if item in items))
