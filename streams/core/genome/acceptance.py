@@ -1,10 +1,11 @@
 """How well a set of articles suits a customer: how likely an offer that covers them is accepted.
 
-What the customer buys next is found level by level, from category to kind, brand and article. At
-each the customer's own lines are shrunk to the population's with a strength of so many lines, so a
-customer of whom nothing is known wants what everybody buys. Then come two lifts of the customer's,
-by brand and by rhythm, and the part of a category that everybody buys at a reduced price. The
-constants were chosen on January and February of Complete Journey (`streams study coupons`).
+What the customer buys next is found level by level, from category to kind, brand and the goods of
+the offer. At each the customer's own lines are shrunk to what the level above says, with a strength
+of so many lines, so a customer of whom nothing is known wants what everybody buys. Two lifts are
+the customer's, by brand and by rhythm; the last is how much of a category everybody buys at a
+reduced price. The constants were chosen on January and February of Complete Journey, see
+`streams study coupons`.
 
 Source: the hierarchy is the Dirichlet posterior of DOMAIN, evidence and decay, once a level, as in
 MacKay & Peto, A Hierarchical Dirichlet Language Model, Natural Language Engineering 1(3), 1995.
@@ -20,12 +21,12 @@ from streams.core.genome.rhythm import due_lift, rhythm_of
 from streams.core.model import Model
 from streams.core.profile.profile import Profile
 
-# Lines that the population's shares weigh: of categories, then of kinds in a category, of brands in
-# a kind, and of articles in a brand. The last is large: what is bought again is the brand.
-CATEGORY_LINES = 100.0
-KIND_LINES = 2.0
+# Lines that weigh beside the customer's own: the population's of categories, of kinds in a
+# category, and of brands in a kind; and what these say of the goods beside their own purchases.
+CATEGORY_LINES = 20.0
+KIND_LINES = 1.0
 BRAND_LINES = 1.0
-ARTICLE_LINES = 20.0
+GOODS_LINES = 300.0
 LOYALTY_LINES = 100.0  # those that weigh against a customer's brands over all categories
 PROMOTED_LINES = 50.0  # of a category that the usual part of reduced lines weighs
 UNSEEN = 0.01  # lines that an article is taken to have beside those it has
@@ -185,18 +186,18 @@ def acceptance(goods: Goods, shopper: Shopper, shelf: Shelf) -> float:
     is a score and no chance. Divided by that of `NOBODY` it is how much better than everybody the
     goods suit this customer.
     """
-    found = 0.0
+    own = usual = 0.0
     for part in goods:
         make = part.make
-        lines = shopper.makes.get(make, 0.0)
-        own = _own(part.items, shopper.items) if lines else 0.0
-        share = _shrunk(own, lines, part.share, ARTICLE_LINES)
-        found += share * _make_share(make, lines, shopper, shelf) * _lift(make, shopper, shelf)
-    return found
+        lift = _lift(make, shopper, shelf)
+        usual += lift * part.share * _make_share(make, shopper, shelf)
+        if make in shopper.makes:
+            own += lift * _own(part.items, shopper.items)
+    return (own + GOODS_LINES * usual) / (shopper.lines + GOODS_LINES)
 
 
-def _make_share(make: Article, lines: float, shopper: Shopper, shelf: Shelf) -> float:
-    """The part of the next lines that is of this make."""
+def _make_share(make: Article, shopper: Shopper, shelf: Shelf) -> float:
+    """The part of the next lines that is of this make, by the levels above the goods."""
     category, kind = make.category, (make.category, make.kind)
     usual = shelf.categories[category]
     of_category = _shrunk(
@@ -207,7 +208,12 @@ def _make_share(make: Article, lines: float, shopper: Shopper, shelf: Shelf) -> 
     return (
         of_category
         * _shrunk(of_kind, remembered, shelf.kinds[kind] / usual, KIND_LINES)
-        * _shrunk(lines, of_kind, shelf.makes[make] / shelf.kinds[kind], BRAND_LINES)
+        * _shrunk(
+            shopper.makes.get(make, 0.0),
+            of_kind,
+            shelf.makes[make] / shelf.kinds[kind],
+            BRAND_LINES,
+        )
     )
 
 
