@@ -26,7 +26,7 @@ from streams.core.profile.profile import Profile
 CATEGORY_LINES = 20.0
 KIND_LINES = 1.0
 BRAND_LINES = 1.0
-GOODS_LINES = 300.0
+GOODS_LINES = 30.0
 LOYALTY_LINES = 100.0  # those that weigh against a customer's brands over all categories
 PROMOTED_LINES = 50.0  # of a category that the usual part of reduced lines weighs
 UNSEEN = 0.01  # lines that an article is taken to have beside those it has
@@ -189,9 +189,10 @@ def acceptance(goods: Goods, shopper: Shopper, shelf: Shelf) -> float:
     own = usual = 0.0
     for part in goods:
         make = part.make
-        lift = _lift(make, shopper, shelf)
-        usual += lift * part.share * _make_share(make, shopper, shelf)
-        if make in shopper.makes:
+        lift = shelf.promoted[make.category] * shopper.due.get(make.category, 1.0)
+        expected = part.share * _make_share(make, shopper, shelf)
+        usual += lift * _liking(make.brand, shopper, shelf) * expected
+        if make in shopper.makes:  # then its brand has told all it can
             own += lift * _own(part.items, shopper.items)
     return (own + GOODS_LINES * usual) / (shopper.lines + GOODS_LINES)
 
@@ -217,15 +218,15 @@ def _make_share(make: Article, shopper: Shopper, shelf: Shelf) -> float:
     )
 
 
-def _lift(make: Article, shopper: Shopper, shelf: Shelf) -> float:
-    """By the part at a reduced price, by how due the category is, and by liking the brand.
+def _liking(brand: str, shopper: Shopper, shelf: Shelf) -> float:
+    """How much more of the brand the customer buys than everybody, over all categories.
 
     The root, since half of what a brand tells is told by the categories already.
     """
-    usual = shelf.brands[make.brand] / shelf.total
-    liked = _shrunk(shopper.brands.get(make.brand, 0.0), shopper.lines, usual, LOYALTY_LINES)
-    lift = shelf.promoted[make.category] * shopper.due.get(make.category, 1.0)
-    return lift * sqrt(liked / usual)
+    usual = shelf.brands[brand] / shelf.total
+    return sqrt(
+        _shrunk(shopper.brands.get(brand, 0.0), shopper.lines, usual, LOYALTY_LINES) / usual
+    )
 
 
 def _shrunk(count: float, total: float, usual: float, strength: float) -> float:
