@@ -20,7 +20,7 @@ from streams.worker.simulation.installed import data_directory
 from streams.worker.simulation.journey import DAY_MS
 
 FIRST, LAST = date(2017, 1, 2), date(2017, 12, 31)
-WEEKS_MAX = 53
+DAYS_A_WEEK = 7
 
 
 class Span(NamedTuple):
@@ -36,7 +36,8 @@ def run(args: argparse.Namespace) -> int:
     policy = read_policy(read_settings(args)).fold
     directory = data_directory()
     start_s = time.monotonic()
-    households = baskets.read_baskets(directory, until_week=WEEKS_MAX)
+    week = (args.learn_until - FIRST).days // DAYS_A_WEEK + 2  # the second began that day
+    households = baskets.read_baskets(directory, until_week=week)
     learned = [
         one for held in households.values() for one in held if one.time_ms < span.learn_until_ms
     ]
@@ -76,11 +77,11 @@ def _print(tables: tuple[Table, ...], *, as_json: bool) -> None:
     if as_json:
         print(msgspec.json.encode([asdict(table) for table in tables]).decode())
         return
-    console = Console(width=140, highlight=False)
+    console = Console(width=172, highlight=False)
     for table in tables:
         low, middle, high = table.coupons
         title = (
-            f"{table.title}: {table.redemptions} redemptions, {table.households} households, "
-            f"one of {low} to {high} coupons (median {middle}), in %"
+            f"the coupon handed in, by {table.title}: {table.redemptions} redemptions, "
+            f"{table.households} households, of {low} to {high} coupons (median {middle}), in %"
         )
         console.print(table_of(title, coupons.MEASURES, table.rows, table.differences))

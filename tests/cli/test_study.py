@@ -10,6 +10,7 @@ from streams.cli.main import main
 
 SMALL = ["study", "next-basket", "--households", "20", "--learn-until", "4", "--test-until", "6"]
 FEW = ["study", "matching", "--trials", "4", "--learn-until", "4", "--test-until", "5"]
+COUPONS = ["study", "coupons", "--learn-until", "2017-02-10", "--test-until", "2017-02-14"]
 
 
 def test_tables_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -109,3 +110,49 @@ def test_learning_as_json_and_what_it_refuses(capsys: pytest.CaptureFixture[str]
 
     assert main(["study", "learning", "--seeds", "1"]) == 2
     assert "--seeds of at least 2" in capsys.readouterr().err
+
+
+def test_coupons_prints_tables(capsys: pytest.CaptureFixture[str]) -> None:
+    """One for each ranker of ours, with what there was to choose from."""
+    code = main(COUPONS)
+
+    shown = capsys.readouterr().out
+    assert code == 0
+    assert "the coupon handed in, by profile, all articles + outcomes: " in shown
+    assert "10 redemptions, 8 households, of 33 to 214 coupons" in shown
+    assert "redemptions so far" in shown
+
+
+def test_coupons_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """For machines."""
+    code = main([*COUPONS, "--json"])
+
+    tables = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert [len(table["rows"]) for table in tables] == [5] * 4
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--learn-until", "2017-08-01"],
+        ["--test-until", "2018-01-01"],
+        ["--learn-until", "2017-01-01"],
+        ["--learn-until", "2017-01-04", "--test-until", "2017-01-04"],
+    ],
+    ids=["after the test", "after the study", "nothing to learn", "no redemption"],
+)
+def test_wrong_days_are_refused(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """In one sentence; what is only found by reading after a line of progress or two."""
+    code = main(["study", "coupons", *wrong])
+
+    assert code == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith("streams: ")
+
+
+def test_a_day_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """With what was expected."""
+    code = main(["study", "coupons", "--learn-until", "March"])
+
+    assert code == 2
+    assert "expected a day like 2017-03-01, got 'March'" in capsys.readouterr().err

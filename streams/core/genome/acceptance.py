@@ -223,6 +223,8 @@ def _liking(brand: str, shopper: Shopper, shelf: Shelf) -> float:
 
     The root, since half of what a brand tells is told by the categories already.
     """
+    if not brand:
+        return 1.0
     usual = shelf.brands[brand] / shelf.total
     return sqrt(
         _shrunk(shopper.brands.get(brand, 0.0), shopper.lines, usual, LOYALTY_LINES) / usual

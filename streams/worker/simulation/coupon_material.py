@@ -34,7 +34,7 @@ from streams.worker.simulation import journey, receipts
 from streams.worker.simulation.journey import DAY_MS, Campaign, Product, Redemption
 from streams.worker.simulation.receipts import item_brand, sentence
 
-PROFILE, REMEMBERED, EVERYBODY = "the profile", "the profile and all articles", "nobody's profile"
+PROFILE, REMEMBERED, EVERYBODY = "profile", "profile, all articles", "what everybody buys"
 OWN, POPULAR, HANDED_IN = "own purchase counts", "purchases by all", "redemptions so far"
 CAMPAIGN_WEIGHT = 1e-6  # of a redemption of the campaign: it only breaks ties of the coupon's own
 
