@@ -78,6 +78,7 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "learned_anyway": st.floats(0, 100),
     "spread": st.floats(0, 10),
     "expected": st.floats(0, 1),
+    "drawn_from": st.floats(0, 1),
 }
 
 

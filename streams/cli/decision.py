@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from streams.cli.decision_log import Policies, add_log, checked_id, decision_of, logged
+from streams.cli.decision_log import Policies, add_log, asked, checked_id, decision_of, logged
 from streams.cli.environment import read_settings
 from streams.cli.reading import Reader, Record
 from streams.cli.words import clean
@@ -74,7 +74,9 @@ def run(args: argparse.Namespace) -> int:
     settings = read_settings(args)
     wanted = None if args.all else checked_id(args.offer_id)
     policies = Policies(settings, args.offers)
+    asked(args)  # what is wrong is said before a broker is asked
     with Reader(settings) as reader:
+        policies.learn(reader, settings)
         if wanted is None:
             return _all(islice(logged(reader, settings, args), args.count), policies)
         record = decision_of(reader, settings, args, wanted)
@@ -95,9 +97,9 @@ def repeat(value: bytes, policies: Policies) -> Repeat:
         decision = decode_decision(value)
     except DecodeError as error:
         return Repeat(Verdict.DIFFERENT, [], f"the log's record is no decision: {error}")
-    policy = policies.of(decision.policy_version)
+    policy = policies.of(decision)
     if policy is None:
-        return Repeat(Verdict.UNKNOWN_POLICY, [], policies.missing(decision.policy_version))
+        return Repeat(Verdict.UNKNOWN_POLICY, [], policies.missing(decision))
     again = decide(decision.view, policy)
     if again is None:
         return Repeat(Verdict.DIFFERENT, [], "repeated, no catalogue row matches: no decision")

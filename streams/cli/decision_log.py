@@ -10,8 +10,11 @@ from pathlib import Path
 from streams.cli.finding import checked
 from streams.cli.reading import Reader, Record
 from streams.cli.words import read_utc
+from streams.codec import model
+from streams.codec.acceptance import KEY_START, POINTER_KEY, decode_acceptance
 from streams.codec.outputs import DECISION_TOPIC
 from streams.config import Settings
+from streams.core.decide.record import DecisionRecord
 from streams.core.errors import ConfigError
 from streams.core.offers import Policy
 from streams.kafka.partitioner import partition_for
@@ -22,7 +25,10 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Policies:
-    """The policies at hand: that of the files in one directory."""
+    """The policies at hand: that of the files in one directory, with what had been learned by then.
+
+    What was learned has versions of its own; `learn` reads them.
+    """
 
     def __init__(self, settings: Settings, offers_dir: Path | None = None) -> None:
         """Read the files of `offers_dir`, or of the settings.
@@ -34,13 +40,35 @@ class Policies:
             settings = replace(settings, offers_dir=offers_dir)
         self._directory = settings.offers_dir
         self._files = read_policy(settings)
+        self._learned: dict[str, bytes] = {}
+        self._made: dict[str, Policy] = {"": self._files}
 
-    def of(self, version: str) -> Policy | None:
-        """Return the policy of `version`; None when it is not at hand."""
-        return self._files if self._files.policy_version == version else None
+    def learn(self, reader: Reader, settings: Settings) -> None:
+        """Read the versions of what outcomes taught, if the topic that holds them exists."""
+        topic = settings.topic_prefix + model.TOPIC
+        for one in reader.records(reader.bounds([topic])):
+            key = one.key or b""
+            if one.value is not None and key.startswith(KEY_START) and key != POINTER_KEY:
+                self._learned[key.removeprefix(KEY_START).decode(errors="replace")] = one.value
 
-    def missing(self, version: str) -> str:
-        """Return the sentence that says why there is no policy of `version`."""
+    def of(self, decision: DecisionRecord) -> Policy | None:
+        """Return the policy that `decision` was made by; None when it is not at hand."""
+        if self._files.policy_version != decision.policy_version:
+            return None
+        version = decision.acceptance_version
+        if version not in self._made and version in self._learned:
+            learned = decode_acceptance(version, self._learned[version])
+            self._made[version] = replace(self._files, acceptance=learned)
+        return self._made.get(version)
+
+    def missing(self, decision: DecisionRecord) -> str:
+        """Return the sentence that says why there is no policy of `decision`."""
+        version = decision.policy_version
+        if version == self._files.policy_version:
+            return (
+                f"the log names what was learned by version {decision.acceptance_version}, and "
+                f"{model.TOPIC} does not hold it any more"
+            )
         return (
             f"the log names policy version {version}, and the files in {self._directory} are "
             f"version {self._files.policy_version}; name that version's files with --offers "
@@ -69,6 +97,17 @@ def checked_id(text: str) -> str:
     raise ConfigError(problems=[problem])
 
 
+def asked(args: argparse.Namespace) -> tuple[int, int, bytes | None]:
+    """Return the first time, the time after the last, and the key of the records asked for.
+
+    Raises:
+        ConfigError: an option is wrong.
+    """
+    since_ms = read_utc("--from", args.since, 0)
+    until_ms = read_utc("--until", args.until, sys.maxsize)
+    return since_ms, until_ms, None if args.subject is None else checked(args.subject).encode()
+
+
 def logged(reader: Reader, settings: Settings, args: argparse.Namespace) -> Iterator[Record]:
     """Yield the committed records of the decision log that `args` of `add_log` ask for.
 
@@ -76,10 +115,8 @@ def logged(reader: Reader, settings: Settings, args: argparse.Namespace) -> Iter
         ConfigError: an option is wrong, or there is no log.
         RestartError: the broker does not answer.
     """
-    since_ms = read_utc("--from", args.since, 0)
-    until_ms = read_utc("--until", args.until, sys.maxsize)
+    since_ms, until_ms, key = asked(args)
     topic = settings.topic_prefix + DECISION_TOPIC
-    key = None if args.subject is None else checked(args.subject).encode()
     bounds = reader.bounds([topic])
     if not bounds:
         problem = f"topic {topic} does not exist; make it with: streams topics create --apply"

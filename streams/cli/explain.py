@@ -12,7 +12,7 @@ import msgspec
 from streams.cli import aftermath
 from streams.cli.aftermath import Later
 from streams.cli.decision import Verdict, repeat
-from streams.cli.decision_log import Policies, add_log, checked_id, decision_of
+from streams.cli.decision_log import Policies, add_log, asked, checked_id, decision_of
 from streams.cli.environment import read_settings
 from streams.cli.explain_words import in_words
 from streams.cli.reading import Reader
@@ -44,7 +44,9 @@ def run(args: argparse.Namespace) -> int:
     settings = read_settings(args)
     offer_id = checked_id(args.offer_id)
     policies = Policies(settings, args.offers)
+    asked(args)  # what is wrong is said before a broker is asked
     with Reader(settings) as reader:
+        policies.learn(reader, settings)
         record = decision_of(reader, settings, args, offer_id)
         if record is None:
             return 1
@@ -70,9 +72,9 @@ def explained(value: bytes, policies: Policies) -> Explanation | None:
         DecodeError: `value` is no decision.
     """
     decision = decode_decision(value)
-    policy = policies.of(decision.policy_version)
+    policy = policies.of(decision)
     if policy is None:
-        print(f"streams: {policies.missing(decision.policy_version)}", file=sys.stderr)
+        print(f"streams: {policies.missing(decision)}", file=sys.stderr)
         return None
     if repeat(value, policies).verdict is not Verdict.IDENTICAL:
         print(

@@ -196,9 +196,7 @@ def _draw(one: Explanation) -> Iterable[str]:
     if one.propensity >= 1.0:
         yield f"{one.draw:.6f}; {taken} was certain, whatever was drawn."
         return
-    where = "which part of 0 to 1 that was, the log does not tell"
-    if one.interval is not None:
-        where = f"the part from {one.interval[0]:.6f} to {one.interval[1]:.6f}"
+    where = f"the part from {one.interval[0]:.6f} to {one.interval[1]:.6f}"
     yield f"{one.draw:.6f}; {taken} had a chance of {one.propensity:.1%}: {where}."
     yield f"Silence had a chance of {one.silence_propensity:.1%}."
 

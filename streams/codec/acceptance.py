@@ -83,7 +83,7 @@ class AcceptanceRows:
         if value is None:
             self._versions.pop(version, None)
             return
-        self._versions[version] = _decode(version, value)
+        self._versions[version] = decode_acceptance(version, value)
         current = self._pointer.version if self._pointer else version
         for old in [one for one in self._versions if one != current][:-VERSIONS_MAX]:
             del self._versions[old]
@@ -100,7 +100,12 @@ class AcceptanceRows:
         return self._versions.get(pointer.version)
 
 
-def _decode(version: str, value: bytes) -> Acceptance:
+def decode_acceptance(version: str, value: bytes) -> Acceptance:
+    """The snapshot in the row `acceptance@version`.
+
+    Raises:
+        DecodeError: it is none, or another one.
+    """
     part = read_part_of(PART, version, value)
     try:
         content = _CONTENT.decode(part.content)

@@ -27,16 +27,18 @@ def shipped() -> Policy:
     return read_policy(SETTINGS)
 
 
-def decided(*bodies: Body, subject: str = "customer:ann") -> DecisionRecord:
-    """The last decision on `bodies`, a minute apart."""
+def decided(
+    *bodies: Body, subject: str = "customer:ann", rules: Policy | None = None
+) -> DecisionRecord:
+    """The last decision on `bodies`, a minute apart, by the shipped policy or by `rules`."""
     history = [event(f"e{n}", one, NOON + n * 60_000, subject) for n, one in enumerate(bodies)]
-    results = run(new_profile(subject), history, shipped())
+    results = run(new_profile(subject), history, rules or shipped())
     return [one.decision for one in results if one.decision is not None][-1]
 
 
-def an_offer() -> DecisionRecord:
+def an_offer(rules: Policy | None = None) -> DecisionRecord:
     """Coffee was looked at, by somebody who may be mailed: an offer by web."""
-    return decided(consent(granted=True, channel="email"), LOOKED)
+    return decided(consent(granted=True, channel="email"), LOOKED, rules=rules)
 
 
 def a_silence() -> DecisionRecord:

@@ -1,5 +1,7 @@
 """`streams decision repeat`: identical bytes, or the fields that differ."""
 
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +11,25 @@ import pytest
 from streams.cli.decision import Repeat, Verdict, lines, repeat
 from streams.cli.decision_log import Policies
 from streams.cli.main import main
+from streams.cli.publishing import write_rows
+from streams.cli.reading import Reader
+from streams.codec import model
+from streams.codec.acceptance import encode_acceptance, versioned
 from streams.codec.outputs import encode_decision
+from streams.config import Settings
+from streams.core.acceptance import Acceptance, Node
 from streams.core.decide.record import DecisionRecord
-from tests.cli.decisions import DEPLOY, SETTINGS, a_holdout, a_silence, an_offer, as_record
+from streams.kafka.embedded import EmbeddedBroker
+from tests.cli.decisions import (
+    DEPLOY,
+    SETTINGS,
+    a_holdout,
+    a_silence,
+    an_offer,
+    as_record,
+    shipped,
+)
+from tests.strategies_profiles import NOON
 
 OFFER_ID = "0123456789abcdef0123456789abcdef"
 POLICIES = Policies(SETTINGS)
@@ -45,7 +63,8 @@ def test_a_tampered_view_is_found() -> None:
     found = repeat(tampered(an_offer(), items=items), POLICIES)
 
     assert found.verdict is Verdict.DIFFERENT
-    assert "chosen.price.amount_minor: logged 799, repeated 500" in shown(found)
+    named = {one.field: one.logged for one in found.differences}
+    assert named["chosen.price.regular_minor"] == 799
 
 
 def test_a_tampered_cause_is_found() -> None:
@@ -119,8 +138,30 @@ def test_a_directory_of_offers_is_read_instead_of_the_settings(tmp_path: Path) -
 
     policies = Policies(SETTINGS, tmp_path)
 
-    assert policies.of(an_offer().policy_version) is None
-    assert f"the files in {tmp_path} are version" in policies.missing("x")
+    assert policies.of(an_offer()) is None
+    assert f"the files in {tmp_path} are version" in policies.missing(an_offer())
+
+
+def test_a_decision_is_repeated_with_what_had_been_learned_by_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The topic of models holds that version; where it does not, a sentence says so."""
+    learned = versioned(Acceptance(until_ms=NOON, accepts=Node(1.2, 9.0)))
+    taught = an_offer(replace(shipped(), acceptance=learned))
+    value, _ = encode_decision(taught)
+    with EmbeddedBroker() as broker:
+        broker.create({model.TOPIC: 1})
+        monkeypatch.setenv("STREAMS_BROKER_URLS", f"kafka://{broker.bootstrap}")
+        settings = Settings.from_env(os.environ)
+        write_rows(settings, model.TOPIC, encode_acceptance(learned, valid_from_ms=NOON))
+        policies = Policies(SETTINGS)
+        with Reader(settings) as reader:
+            before = repeat(value, policies)
+            policies.learn(reader, settings)
+
+    assert before.verdict is Verdict.UNKNOWN_POLICY
+    assert f"what was learned by version {learned.version}" in before.why
+    assert repeat(value, policies).verdict is Verdict.IDENTICAL
 
 
 @pytest.mark.parametrize(

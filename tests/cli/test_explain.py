@@ -41,7 +41,7 @@ def test_machines_get_the_values_and_what_came_after() -> None:
     shown = json.loads(as_json(one, [Later(NOON, "withdrawn", "web", "it was bought")]))
 
     assert shown["fate"]["offer"] == "coffee-again"
-    assert shown["counterfactuals"][0]["changes"][0]["kind"] == "accepts"
+    assert "accepts" in {each["changes"][0]["kind"] for each in shown["counterfactuals"]}
     assert shown["after"] == [
         {"at_ms": NOON, "what": "withdrawn", "channel": "web", "why": "it was bought"}
     ]

@@ -50,7 +50,7 @@ def test_an_offer_is_told_with_why_and_what_if() -> None:
         "A sale earns 2.40 USD; the discount costs 0.00 USD, the contact 0.00 USD.",
         "coffee-again by app: there was no consent; had the consent for app been given, it could",
         "Stopped in all: there was no consent (2).",
-        "Had coffee-again at ten-off taken 0.55 USD off instead of 0.80 USD: coffee-again (plain)",
+        "Had coffee-again at ten-off taken 0.64 USD off instead of 0.80 USD: coffee-again (plain)",
     ):
         assert sentence in said
 
@@ -87,7 +87,7 @@ def test_a_silence_below_the_bar_says_what_the_best_lacked() -> None:
 
 
 def test_what_was_tried_out_says_so() -> None:
-    """Less was taken than the best, by a draw; the part that it fell into is told if known."""
+    """Less was taken than the best, by a draw; the part that it fell into is told."""
     one = explanation_of(an_offer())
     assert one.chosen is not None
     tried = structs.replace(
@@ -104,7 +104,6 @@ def test_what_was_tried_out_says_so() -> None:
     assert "0.05 USD less than the best" in said
     assert "it was tried, to learn (chance 25.0%)" in said
     assert "0.690410; what was taken had a chance of 25.0%: the part from 0.500000 to 0.75" in said
-    assert "the log does not tell" in words(structs.replace(tried, interval=None))
 
 
 def test_equal_values_are_told_as_what_the_draw_decided() -> None:

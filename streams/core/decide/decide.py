@@ -83,7 +83,8 @@ def _record(
     if taken is not None:
         option = weighed.options[taken]
         held_out = _held_out(option, view, policy)
-        chosen = _chosen(option, identity, chances[taken], view, held_out=held_out)
+        drawn_from = sum(chances[:taken])
+        chosen = _chosen(option, identity, (drawn_from, chances[taken]), view, held_out=held_out)
         result = Result.HOLDOUT if held_out else Result.OFFER
     _count_below_bar(weighed, policy.decision.bar_minor)
     return DecisionRecord(  # in the order of its fields, for speed, as everywhere in a decision
@@ -118,7 +119,7 @@ def _held_out(option: Option, view: View, policy: Policy) -> bool:
 
 
 def _chosen(
-    option: Option, identity: OfferId, chance: float, view: View, *, held_out: bool
+    option: Option, identity: OfferId, drawn: tuple[float, float], view: View, *, held_out: bool
 ) -> Chosen:
     offer, treatment = option.offer, option.treatment
     return Chosen(
@@ -130,12 +131,13 @@ def _chosen(
         reason_of(offer, option.product, option.interest, view),
         view.decision_time_ms + offer.ttl_ms,
         option.value_minor,
-        chance,
+        drawn[1],
         option.product,
         option.price if offer.selling else None,
         offer.campaign,
         option.price.level,
         option.expected[held_out],
+        drawn[0],
     )
 
 

@@ -54,9 +54,9 @@ class Explanation(Struct, frozen=True, omit_defaults=True, gc=False):
     others: tuple[Candidate, ...]
     alternatives: tuple[Counterfactual, ...]
     counterfactuals: tuple[Counterfactual, ...]
+    interval: tuple[float, float]
     unexamined: int = 0
     """How many pairs of row and channel were stopped beyond `ALTERNATIVES_MAX`."""
-    interval: tuple[float, float] | None = None
     chosen: Chosen | None = None
     factors: Factors | None = None
     """Of the chosen one; None where the log does not list it."""
@@ -98,7 +98,7 @@ def explain(record: DecisionRecord, policy: Policy) -> Explanation:
         alternatives=tuple(ranked(found)),
         counterfactuals=(*lifted(found), *tipped(case, fate_of(record), taken, others)),
         unexamined=len(kept[ALTERNATIVES_MAX:]),
-        interval=interval_of(record, case),
+        interval=interval_of(record),
         chosen=chosen,
         factors=None if taken is None else taken.factors,
         rival=rival,

@@ -152,6 +152,8 @@ class Chosen(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Level of the catalogue, for offers that have no price to show too."""
     expected: float = 0.0
     """Chance of acceptance before anything learned; of a purchase anyway for a holdout."""
+    drawn_from: float = 0.0
+    """The draws from here on, as many as its propensity says, take it."""
 
 
 class DecisionRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
