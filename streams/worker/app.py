@@ -25,9 +25,10 @@ from streams.kafka.shell import Shell
 from streams.kafka.topics import Admin, check, cluster_id, topic_ids
 from streams.kafka.unit import Identity, RowCodec
 from streams.kafka.watchdog import watch
+from streams.pages import bound_port
 from streams.worker.adopting import Adopting, reference_topics
 from streams.worker.agents import Folding
-from streams.worker.http import bound_port, start_http
+from streams.worker.http import start_http
 from streams.worker.inspected import RunningWorker
 from streams.worker.observing import observe_tables, on_committed
 from streams.worker.policies import read_policy

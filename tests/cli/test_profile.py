@@ -25,7 +25,8 @@ from streams.core.profile.profile import Profile, new_profile
 from streams.kafka.group import Member
 from streams.kafka.partitioner import partition_for
 from streams.kafka.table import LOCK
-from streams.worker.http import NotOwned, bound_port, start_http
+from streams.pages import bound_port
+from streams.worker.http import NotOwned, start_http
 from tests.cli.stores import make_store
 from tests.fakes import MemoryWorker
 

@@ -17,7 +17,8 @@ from streams.core.errors import ConfigError
 from streams.core.identity.links import Link
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.words.lexicon import Lexicon, Special
-from streams.worker.http import NotOwned, Restoring, bound_port, start_http
+from streams.pages import bound_port
+from streams.worker.http import NotOwned, Restoring, start_http
 from tests.core.genomes import known
 from tests.fakes import MemoryWorker
 from tests.strategies_profiles import FOLD, consent, post
