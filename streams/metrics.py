@@ -129,3 +129,36 @@ ADOPTIONS_TOTAL = Counter(
     "Versions adopted by this worker since its start, by reference topic.",
     ["topic"],
 )
+CHANNEL_MESSAGES_TOTAL = Counter(
+    "streams_channel_messages_total",
+    "Offer messages a subscriber read, by change to its open offers "
+    "(opened, closed, unchanged, expired, dropped, refused).",
+    ["change"],
+)
+CHANNEL_BOOK_ROWS = Gauge(
+    "streams_channel_book_rows",
+    "Offers a subscriber holds in memory, open ones and those that ended of late.",
+)
+CHANNEL_DROPPED_ROWS = Gauge(
+    "streams_channel_dropped_rows",
+    "Offers a subscriber forgot early since its start, for want of room.",
+)
+CHANNEL_REBUILD_SECONDS = Gauge(
+    "streams_channel_rebuild_seconds",
+    "How long a subscriber read the log at its start until it answered; 0 while it reads.",
+)
+CHANNEL_ANSWER_SECONDS = Histogram(
+    "streams_channel_answer_seconds",
+    "From reading a best-offer request to its answer, inside a subscriber.",
+    buckets=(0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 1.0),
+)
+CHANNEL_ANSWERS_TOTAL = Counter(
+    "streams_channel_answers_total",
+    "Best-offer requests a subscriber answered, by result (offer, none, refused, not_ready).",
+    ["result"],
+)
+CHANNEL_OUTCOMES_TOTAL = Counter(
+    "streams_channel_outcomes_total",
+    "Outcomes reported through a subscriber, by result (acknowledged, refused, unacknowledged).",
+    ["result"],
+)

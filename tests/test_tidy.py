@@ -25,8 +25,11 @@ METRICS = {
     for name, metric in vars(metrics).items()
     if isinstance(metric, prometheus_client.metrics.MetricWrapperBase)
 }
-# Schemas of what every topic shares, and of rows in topics named by the deployment.
+# Schemas of what every topic shares, of rows in topics named by the deployment, and of what a
+# channel's systems ask over HTTP.
 SHARED_SCHEMAS = {
+    "channel.best-offer.v1",
+    "channel.outcome-report.v1",
     "cloudevents.headers.v1",
     "dead-letter.headers.v1",
     "identity.exchange.headers.v1",

@@ -26,6 +26,7 @@ COMMANDS = {
     "offers": "follow the offers as they are published",
     "decision": "repeat logged decisions and compare",
     "explain": "why a customer got an offer, or none",
+    "channel": "answer for a channel which offer to show, or check who does",
     "lag": "how far the workers are behind",
     "dlq": "list, show and retry dead letters",
     "fit": "learn the population's parameters from events",

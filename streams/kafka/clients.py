@@ -95,6 +95,16 @@ def reference_consumer(settings: Settings) -> dict[str, Any]:
     }
 
 
+def offers_consumer(settings: Settings) -> dict[str, Any]:
+    """Reads the offers of one channel and follows them; member of no group, alone with itself."""
+    return reference_consumer(settings) | {
+        "group.id": f"{settings.application_id}-channel",
+        # What is read ahead is decoded at once; a start reads some hundred thousand records.
+        "queued.max.messages.kbytes": 65_536,
+        "fetch.queue.backoff.ms": 5,
+    }
+
+
 def probe_consumer(settings: Settings, *, isolation: str) -> dict[str, Any]:
     """Asks for offsets and never joins: committed ones of the group, and ends of logs."""
     return connection(settings) | {
@@ -102,6 +112,22 @@ def probe_consumer(settings: Settings, *, isolation: str) -> dict[str, Any]:
         "allow.auto.create.topics": False,
         "enable.auto.commit": False,
         "isolation.level": isolation,
+    }
+
+
+def outcome_producer(settings: Settings) -> dict[str, Any]:
+    """Sends what a channel reports; whoever reports waits for the broker's answer."""
+    return connection(settings) | {
+        "client.id": f"{settings.application_id}-channel",
+        "enable.idempotence": True,
+        "partitioner": "murmur2_random",
+        "allow.auto.create.topics": False,
+        # Above the 2 s in which a cluster elects a leader, below the patience of a caller.
+        "delivery.timeout.ms": 8_000,
+        "message.max.bytes": source_bytes_max(settings),
+        "queue.buffering.max.messages": 10_000,
+        "linger.ms": 2,
+        "retry.backoff.ms": 20,
     }
 
 

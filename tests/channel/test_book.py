@@ -2,63 +2,19 @@
 
 from collections.abc import Sequence
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.channel.book import ENDED_MAX, SLOTS_MAX, STALE_MAX, Book, Change
+from streams.channel.book import Book, Change
 from streams.core.decide.record import Action, OfferMessage
+from tests.channel.books import BOB, REMEMBER_MS, logs, shown, told
 from tests.channel.messages import ANN, HOUR_MS, NOW_MS, issue, offer_id, supersede, withdraw
-
-REMEMBER_MS = 24 * HOUR_MS
-BOB = "customer:bob"
-SUBJECTS = (ANN, BOB)
-SLOTS = ("main", "care")
-
-
-def told(
-    messages: Sequence[OfferMessage], *, now_ms: int = NOW_MS, rows_max: int = 1_000
-) -> tuple[Book, list[Change]]:
-    """Return a book that was told `messages`, and what each changed."""
-    book = Book(rows_max=rows_max, remember_ms=REMEMBER_MS)
-    return book, [book.apply(one, one.offer_id.encode(), now_ms=now_ms) for one in messages]
-
-
-def shown(book: Book, *, now_ms: int = NOW_MS) -> dict[tuple[str, str], str]:
-    """Return (subject, slot) -> open offer, of all there are."""
-    return {(one.subject, one.slot): one.offer_id for one in book.open_offers(now_ms)}
 
 
 def main(book: Book, subject: str = ANN, *, now_ms: int = NOW_MS) -> str | None:
     """Return the best offer in the slot `main`, by its id."""
     found = book.best(subject, "main", now_ms)
     return None if found is None else found.offer_id
-
-
-@st.composite
-def logs(draw: st.DrawFn) -> list[OfferMessage]:
-    """Draw what a worker may have written: sequences rise with gaps, times never fall."""
-    found: list[OfferMessage] = []
-    for subject in SUBJECTS:
-        steps = draw(st.lists(st.tuples(st.sampled_from(Action), st.integers(1, 3)), max_size=9))
-        sequence, issued_ms = 0, NOW_MS - REMEMBER_MS // 2
-        for action, gap in steps:
-            sequence += gap
-            issued_ms += draw(st.integers(0, HOUR_MS))
-            ends = action is Action.WITHDRAW
-            life_ms = draw(st.integers(1, REMEMBER_MS))
-            found.append(
-                issue(
-                    draw(st.sampled_from("abcdef")),
-                    sequence,
-                    action=action,
-                    subject=subject,
-                    slot=draw(st.sampled_from(SLOTS)),
-                    issued_at_ms=issued_ms,
-                    expires_at_ms=None if ends else issued_ms + life_ms,
-                )
-            )
-    return found
 
 
 def replayed(log: Sequence[OfferMessage]) -> dict[tuple[str, str], str]:
@@ -236,89 +192,3 @@ def test_forgetting_something_leaves_the_rest_open() -> None:
     book.forget(NOW_MS + 5)
 
     assert shown(book, now_ms=NOW_MS + 5) == {(ANN, "main"): offer_id("a")}
-
-
-def test_one_row_too_many_costs_what_is_over_first() -> None:
-    """At the bound plus one the remembered end goes, not an open offer; it is counted."""
-    messages = [
-        issue("a", 1, subject="customer:1"),
-        issue("b", 1, subject="customer:2"),
-        withdraw("b", 2, subject="customer:2"),
-        issue("c", 1, subject="customer:3"),
-    ]
-
-    book, _ = told(messages, rows_max=2)
-
-    assert shown(book).keys() == {("customer:1", "main"), ("customer:3", "main")}
-    assert (book.rows, book.dropped) == (2, 1)
-
-
-def test_with_open_offers_alone_the_one_that_expires_first_goes() -> None:
-    """It had the least to lose."""
-    messages = [
-        issue("a", 1, subject="customer:1"),
-        issue("b", 1, subject="customer:2", expires_at_ms=NOW_MS + 5),
-        issue("c", 1, subject="customer:3"),
-    ]
-
-    book, _ = told(messages, rows_max=2)
-
-    assert shown(book).keys() == {("customer:1", "main"), ("customer:3", "main")}
-    assert (book.rows, book.dropped) == (2, 1)
-
-
-def test_one_slot_too_many_of_a_subject_is_not_taken() -> None:
-    """At the bound plus one: counted, and the others stay."""
-    messages = [issue("a", one + 1, slot=f"slot-{one}") for one in range(SLOTS_MAX + 1)]
-
-    book, changes = told(messages)
-
-    assert changes == [Change.OPENED] * SLOTS_MAX + [Change.DROPPED]
-    assert (book.rows, book.dropped) == (SLOTS_MAX, 1)
-
-
-def test_one_unseen_withdrawal_too_many_costs_the_oldest() -> None:
-    """At the bound plus one the lowest sequence is forgotten, and counted."""
-    messages = [withdraw(f"{one:x}", one) for one in range(2, ENDED_MAX + 3)]
-
-    book, _ = told(messages)
-
-    ended = book._subjects[ANN]["main"].ended or {}
-    assert (len(ended), min(ended.values()), book.dropped) == (ENDED_MAX, 3, 1)
-
-
-def test_withdrawals_of_offers_replaced_out_of_order_are_bounded() -> None:
-    """A log in an order that no worker writes cannot fill a slot either."""
-    pairs = [(issue(f"{one:x}", one), withdraw(f"{one:x}", 100 + one)) for one in range(1, 40)]
-
-    book, _ = told([message for pair in pairs for message in pair])
-
-    assert len(book._subjects[ANN]["main"].ended or {}) == ENDED_MAX
-
-
-def test_entries_that_no_longer_hold_are_thrown_out() -> None:
-    """An offer opened and closed over and over costs no more memory than once."""
-    pairs = [(issue("a", 2 * one + 1), withdraw("a", 2 * one + 2)) for one in range(STALE_MAX)]
-
-    book, _ = told([message for pair in pairs for message in pair])
-
-    assert book.rows == 1
-    assert len(book._open) + len(book._over) <= 2 + STALE_MAX
-
-
-@pytest.mark.parametrize("rows_max", [1, 2, 5])
-@given(logs())
-def test_rows_never_pass_their_bound(rows_max: int, log: list[OfferMessage]) -> None:
-    """However many subjects there are."""
-    spread = [
-        issue("a", one.sequence, subject=f"{one.subject}-{number % 7}", action=one.action)
-        for number, one in enumerate(log)
-    ]
-
-    book, _ = told(spread, rows_max=rows_max)
-
-    assert book.rows <= rows_max
-    assert sum(map(len, book._subjects.values())) == book.rows
-    assert {(one[1], one[2]) for one in (*book._open, *book._over)} >= {
-        (subject, slot) for subject, slots in book._subjects.items() for slot in slots
-    }

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
+from streams.channel.contract import BestOffer, OutcomeReport
 from streams.codec.outputs import decode_decision, decode_offer, encode_decision, encode_offer
 from streams.codec.sources import encode_event
 from streams.core.decide.record import Action, DecisionRecord, Gate, OfferMessage, Result
@@ -23,6 +24,8 @@ from tests.strategies import decisions, events, offers, wire_value
 NAMES = [
     *SOURCE_TOPICS,
     "offer.channel.v1",
+    "channel.best-offer.v1",
+    "channel.outcome-report.v1",
     "decision.log.v1",
     "product.catalogue.v1",
     "offer.catalogue.v1",
@@ -41,6 +44,8 @@ NAMES = [
 ROOTS: list[tuple[str, str, type[msgspec.Struct]]] = [
     *((topic, kind.__name__, kind) for topic, kinds in BODY_TYPES.items() for kind in kinds),
     ("offer.channel.v1", "", OfferMessage),
+    ("channel.best-offer.v1", "", BestOffer),
+    ("channel.outcome-report.v1", "", OutcomeReport),
     ("decision.log.v1", "", DecisionRecord),
     ("profile-changelog.ledger.v1", "", Ledger),
 ]

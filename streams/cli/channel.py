@@ -1,0 +1,67 @@
+"""`streams channel run | check`: a reference subscriber of a channel, and a test for any other."""
+
+import argparse
+from dataclasses import replace
+from typing import Any
+
+from streams.cli.environment import read_settings
+from streams.core.errors import ConfigError
+from streams.core.events import CHANNELS
+
+DAY_MS = 86_400_000
+LIFE_MAX_DAYS = 14
+PORT_MAX = 65_535
+
+
+def add(subcommands: Any) -> None:
+    """Add the commands to `subcommands`."""
+    channel = subcommands.add_parser("channel", help="answer for a channel, or check who does")
+    commands = channel.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser(
+        "run",
+        help="hold a channel's open offers and answer which to show, until SIGTERM",
+        description="Reads the offers of CHANNEL, answers POST /best-offer, takes POST /outcome. "
+        "Exit codes: 0 done, 1 start me again, 2 do not: settings or topics are wrong.",
+    )
+    run.add_argument("channel", choices=CHANNELS, metavar="CHANNEL", help=", ".join(CHANNELS))
+    run.add_argument(
+        "--port", type=int, metavar="N", help="of its pages; replaces STREAMS_HTTP_PORT"
+    )
+    run.add_argument(
+        "--deliver",
+        choices=("none", "log"),
+        default="none",
+        help="log: write each offer that becomes open to stdout, one JSON object a line, and "
+        "report it delivered (default none)",
+    )
+    run.add_argument(
+        "--life-max-days",
+        type=int,
+        default=LIFE_MAX_DAYS,
+        metavar="N",
+        help=f"longest life of an offer: how far back a start reads (default {LIFE_MAX_DAYS})",
+    )
+    run.set_defaults(func=run_subscriber)
+
+
+def run_subscriber(args: argparse.Namespace) -> int:
+    """Run the subscriber of one channel."""
+    # Imported late: help must not wait for Kafka and HTTP.
+    from streams.channel.run import Options, make_book, run_channel  # noqa: PLC0415
+    from streams.worker import logs  # noqa: PLC0415
+
+    settings = read_settings(args)
+    if args.life_max_days < 1:
+        problem = f"--life-max-days: expected at least 1, got {args.life_max_days}"
+        raise ConfigError(problems=[problem])
+    if args.port is not None:
+        if not 0 <= args.port <= PORT_MAX:
+            raise ConfigError(problems=[f"--port: expected 0 to {PORT_MAX}, got {args.port}"])
+        settings = replace(settings, http_port=args.port)
+    options = Options(
+        channel=args.channel,
+        deliver=args.deliver == "log",
+        life_max_ms=args.life_max_days * DAY_MS,
+    )
+    logs.configure()
+    return run_channel(settings, options, make_book(options))
