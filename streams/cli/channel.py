@@ -42,6 +42,21 @@ def add(subcommands: Any) -> None:
         help=f"longest life of an offer: how far back a start reads (default {LIFE_MAX_DAYS})",
     )
     run.set_defaults(func=run_subscriber)
+    check = commands.add_parser(
+        "check",
+        help="whether an adapter keeps the contract of a channel, rule by rule",
+        description="Says offers to fresh test subjects in the channel's topic and asks for them "
+        "at URL. Exit codes: 0 all rules are kept, 1 not, 2 wrong usage or settings.",
+    )
+    check.add_argument("url", metavar="URL", help="of the adapter, such as http://localhost:6066")
+    check.add_argument(
+        "--channel", choices=CHANNELS, required=True, help="that the adapter reads the offers of"
+    )
+    check.add_argument(
+        "--wait-s", type=float, default=10.0, metavar="N", help="for an offer to show (default 10)"
+    )
+    check.add_argument("--apply", action="store_true", help="do it; without it, only say what")
+    check.set_defaults(func=run_check)
 
 
 def run_subscriber(args: argparse.Namespace) -> int:
@@ -65,3 +80,10 @@ def run_subscriber(args: argparse.Namespace) -> int:
     )
     logs.configure()
     return run_channel(settings, options, make_book(options))
+
+
+def run_check(args: argparse.Namespace) -> int:
+    """Check an adapter."""
+    from streams.cli import channel_check  # noqa: PLC0415  # the same
+
+    return channel_check.run(args)

@@ -1,6 +1,7 @@
 """The subscriber's pages, asked over a real socket."""
 
 import json
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,7 @@ from streams.channel.book import Book, Offer
 from streams.channel.contract import OutcomeReport, RequestError
 from streams.channel.http import start_http
 from streams.config import Settings
-from streams.core.errors import RestartError
+from streams.core.errors import ConfigError, RestartError
 from streams.pages import bound_port
 from tests.channel.books import told
 from tests.channel.messages import ANN, NOW_MS, issue, offer_id
@@ -185,3 +186,12 @@ async def test_metrics_count_answers(pages: aiohttp.ClientSession) -> None:
         text = await answer.text()
 
     assert 'streams_channel_answers_total{result="offer"}' in text
+
+
+async def test_port_in_use_is_a_setting_to_change(subscriber: MemorySubscriber) -> None:
+    """Two subscribers of one port: the second says which setting to change."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        with pytest.raises(ConfigError, match=r"the subscriber's pages.*set STREAMS_HTTP_PORT"):
+            await start_http(Settings(http_port=port), subscriber)
