@@ -15,9 +15,10 @@ from streams import metrics
 from streams.channel.contract import OUTCOME_TOPIC, OutcomeReport, outcome_event, outcome_record
 from streams.codec.sources import Limits
 from streams.config import Settings
-from streams.core.errors import ConfigError, RestartError
+from streams.core.errors import RestartError
 from streams.core.events import Channel
 from streams.kafka.clients import outcome_producer
+from streams.kafka.quiet import Grumbles, connect
 
 POLL_S = 0.1
 FLUSH_S = 8.0
@@ -40,11 +41,7 @@ class Outcomes:
             record_bytes_max=settings.record_bytes_max, future_max_ms=settings.future_max_ms
         )
         self._ended = ended
-        try:
-            self._producer = Producer(outcome_producer(settings))
-        except KafkaException as error:
-            problem = f"the STREAMS_KAFKA_* settings do not fit: {error.args[0].str()}"
-            raise ConfigError(problems=[problem]) from error
+        self._producer = connect(Producer, settings, Grumbles(), outcome_producer(settings))
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="outcomes", daemon=True)
 

@@ -11,15 +11,15 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable
-from typing import cast
+from collections.abc import Callable, Coroutine
+from typing import Any, cast
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from streams.config import Settings
 from streams.core.errors import ConfigError, RestartError
 from streams.kafka.clients import offers_consumer, probe_consumer
-from streams.kafka.quiet import ANSWER_MAX_S, no_answer
+from streams.kafka.quiet import ANSWER_MAX_S, Complaints, Grumbles, connect, no_answer
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ MARGIN_MS = 3_600_000
 """A record's time may lie before the time its offer was issued at by as much as clocks differ."""
 _EOF = KafkaError._PARTITION_EOF  # noqa: SLF001  # librdkafka's own codes start with an underscore
 
-Take = Callable[[list[bytes]], Awaitable[None]]
+Take = Callable[[list[bytes]], Coroutine[Any, Any, None]]
 """The values of some records, in the order of each partition."""
 
 
@@ -79,7 +79,9 @@ class Reading:
 
     def _run(self) -> None:
         try:
-            consumer = Consumer(offers_consumer(self._settings))
+            consumer = connect(
+                Consumer, self._settings, Grumbles(), offers_consumer(self._settings)
+            )
             try:
                 self._follow(consumer)
             finally:
@@ -108,10 +110,7 @@ class Reading:
 
     def _hand_over(self, values: list[bytes]) -> None:
         assert self._loop is not None
-        asyncio.run_coroutine_threadsafe(self._taken(values), self._loop).result()
-
-    async def _taken(self, values: list[bytes]) -> None:
-        await self._take(values)
+        asyncio.run_coroutine_threadsafe(self._take(values), self._loop).result()
 
     def _heard(self, message: Message) -> bytes | None:
         """The value of a record, empty when there is none; None for what is no record."""
@@ -132,7 +131,9 @@ class Reading:
         Asked read_uncommitted: what is behind a transaction that is still open counts too.
         """
         doing = f"looking for the offers in {self._topic}"
-        probe = Consumer(probe_consumer(self._settings, isolation="read_uncommitted"))
+        complaints = Complaints()
+        properties = probe_consumer(self._settings, isolation="read_uncommitted")
+        probe = connect(Consumer, self._settings, complaints, properties)
         try:
             # Asking for one topic by name could make it; asking for all never does.
             found = probe.list_topics(timeout=ANSWER_MAX_S).topics.get(self._topic)
@@ -145,7 +146,8 @@ class Reading:
             asked = [TopicPartition(self._topic, one, self._since_ms) for one in numbers]
             starts = _answered(probe.offsets_for_times(asked, timeout=ANSWER_MAX_S))
         except KafkaException as error:
-            raise no_answer(self._settings, doing, error) from error
+            probe.poll(0)  # serves the callback that says why
+            raise no_answer(self._settings, doing, error, complaints.last) from error
         finally:
             probe.close()
         # Below 0: no record is younger.

@@ -1,9 +1,11 @@
 """Clients that write nothing of their own: what went wrong is in the sentence of the error raised.
 
-For whoever asks Kafka a question beside the work: the commands, and a worker's pages.
+For whoever asks Kafka a question beside the work: the commands, a worker's pages, subscribers.
 """
 
 import logging
+import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -17,11 +19,15 @@ from streams.kafka.clients import connection
 ANSWER_MAX_S = 8.0
 """For a command, a broker that has not answered by then is away; it has 15 s to say so."""
 
+SILENT_S = 60.0
+"""Between two lines of one client that stays."""
+
 Place = tuple[str, int]
 """Topic, as the broker names it, and partition."""
 
 _Client = TypeVar("_Client")
 
+log = logging.getLogger(__name__)
 _quiet = logging.getLogger("streams.kafka.quiet.librdkafka")
 _quiet.addHandler(logging.NullHandler())
 _quiet.propagate = False
@@ -45,6 +51,24 @@ class Complaints:
         """Keep `error`, unless it is the summary that says less than what came before."""
         if error.code() != KafkaError._ALL_BROKERS_DOWN or not self.last:  # noqa: SLF001  # librdkafka's own codes start with an underscore
             self.last = error.str()
+
+
+@dataclass
+class Grumbles(Complaints):
+    """For clients that stay: the last complaint too, and one in `SILENT_S` is logged.
+
+    A client that finds no broker complains several times a second.
+    """
+
+    said_s: float = -math.inf
+
+    def note(self, error: KafkaError) -> None:
+        """Keep `error`, and log it unless another was logged of late."""
+        super().note(error)
+        now_s = time.monotonic()
+        if now_s - self.said_s >= SILENT_S:
+            self.said_s = now_s
+            log.warning("kafka client: %s", self.last)
 
 
 def connect(
