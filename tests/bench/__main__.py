@@ -1,4 +1,4 @@
-"""`python -m tests.bench [throughput|latency|restore|memory|step ...]`: figures for the README.
+"""`python -m tests.bench [throughput|latency|restore|channel|memory|step ...]`: README figures.
 
 Without a name all but `memory` run; `memory` takes some minutes and runs when named, or with --all.
 Every ratio is taken inside one run on one real Kafka, which is started for it and removed after.
@@ -11,13 +11,19 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import Any
 
-from tests.bench import latency, memory, restore, step, throughput
+from tests.bench import channel, latency, memory, restore, step, throughput
 from tests.bench.machine import describe, sentence
 from tests.bench.stage import stage
 
-PARTS = {"throughput": throughput, "latency": latency, "restore": restore, "memory": memory}
+PARTS = {
+    "throughput": throughput,
+    "latency": latency,
+    "restore": restore,
+    "channel": channel,
+    "memory": memory,
+}
 NAMES = ("step", *PARTS)
-USUAL = ("step", "throughput", "latency", "restore")
+USUAL = ("step", "throughput", "latency", "restore", "channel")
 
 
 def main(argv: list[str] | None = None) -> int:
