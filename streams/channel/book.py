@@ -65,16 +65,16 @@ class _Slot(msgspec.Struct, gc=False):
     """Sequence of the withdrawal of the newest; 0 when there was none."""
     ended: dict[str, int] | None = None
     """Any other offer -> sequence of its withdrawal, those above `sequence` alone."""
-
-    def due_ms(self) -> int:
-        """When there is something to do about it: its offer expires, or it may be forgotten."""
-        return self.until_ms if self.offer is None else self.offer.expires_ms
+    in_open: bool = False
+    """Whether the heap of open offers has an entry of it, of any time,"""
+    in_over: bool = False
+    """and the heap of ended ones; an open one is in the first, an ended one in the second."""
 
 
 _Due = tuple[int, str, str]
 """When something is to be done about the slot of a subject."""
 STALE_MAX = 1_000
-"""Entries more than twice the slots, after which those that no longer hold are thrown out."""
+"""Entries over twice the slots, after which both heaps are made anew: evictions leave that many."""
 
 
 class Book:
@@ -85,7 +85,7 @@ class Book:
         self._rows_max = rows_max
         self._remember_ms = remember_ms
         self._subjects: dict[str, dict[str, _Slot]] = {}
-        # Heaps; a slot that changed has an entry of what it is now, others of it are stale.
+        # Heaps by what was due when an entry was made; put right when it comes to the top.
         self._open: list[_Due] = []
         self._over: list[_Due] = []
         self.rows = 0
@@ -120,29 +120,29 @@ class Book:
         slot = self._slot(message)
         if slot is None:
             return Change.DROPPED
-        before = (slot.due_ms(), slot.offer is None)
         slot.until_ms = max(slot.until_ms, until_ms)
         if message.action is Action.WITHDRAW:
             change = self._withdraw(slot, message)
         else:
             change = self._issue(slot, message, shown, now_ms=now_ms, expires_ms=expires_ms)
-        if (slot.due_ms(), slot.offer is None) != before:
-            self._enter(message.subject, message.slot, slot)
+        self._enter(message.subject, message.slot, slot)
         return change
 
-    def forget(self, now_ms: int) -> None:
-        """Let go of the words of expired offers, and of slots whose time is over."""
+    def forget(self, now_ms: int, *, most: int) -> bool:
+        """Let go of the words of expired offers, and of slots whose time is over.
+
+        At most `most` steps, so that nobody waits for it long; whether there is more to do.
+        """
         for heap in (self._open, self._over):
             while heap and heap[0][0] <= now_ms:
-                due = heapq.heappop(heap)
-                slot = self._held(due, open_=heap is self._open)
-                if slot is None:
-                    continue
-                if slot.offer is None:
-                    self._remove(due)
-                else:
-                    slot.offer = None
-                    self._enter(due[1], due[2], slot)
+                if most <= 0:
+                    return True
+                most -= 1
+                _, subject, name = heapq.heappop(heap)
+                slot = self._subjects.get(subject, {}).get(name)
+                if slot is not None:
+                    self._look(slot, subject, name, now_ms, heap)
+        return False
 
     def _slot(self, message: OfferMessage) -> _Slot | None:
         slots = self._subjects.get(message.subject, {})
@@ -200,33 +200,60 @@ class Book:
             self.dropped += 1
         return ended
 
-    def _enter(self, subject: str, name: str, slot: _Slot) -> None:
-        heap = self._over if slot.offer is None else self._open
-        heapq.heappush(heap, (slot.due_ms(), subject, name))
-        if len(self._open) + len(self._over) > 2 * self.rows + STALE_MAX:
-            for one, open_ in ((self._open, True), (self._over, False)):
-                one[:] = {due for due in one if self._held(due, open_=open_) is not None}
-                heapq.heapify(one)
+    def _look(self, slot: _Slot, subject: str, name: str, now_ms: int, heap: list[_Due]) -> None:
+        """Do what is due about a slot whose entry was taken from `heap`."""
+        if heap is self._open:
+            slot.in_open = False
+            if slot.offer is not None and slot.offer.expires_ms <= now_ms:
+                slot.offer = None
+        else:
+            slot.in_over = False
+            if slot.offer is None and slot.until_ms <= now_ms:
+                self._remove(subject, name)
+                return
+        self._enter(subject, name, slot)
 
-    def _held(self, due: _Due, *, open_: bool) -> _Slot | None:
-        """The slot that `due` is about, None when it is not what it was."""
-        due_ms, subject, name = due
-        slot = self._subjects.get(subject, {}).get(name)
-        holds = slot is not None and (slot.offer is not None) == open_ and slot.due_ms() == due_ms
-        return slot if holds else None
+    def _enter(self, subject: str, name: str, slot: _Slot) -> None:
+        if slot.offer is None and not slot.in_over:
+            slot.in_over = True
+            heapq.heappush(self._over, (slot.until_ms, subject, name))
+        elif slot.offer is not None and not slot.in_open:
+            slot.in_open = True
+            heapq.heappush(self._open, (slot.offer.expires_ms, subject, name))
+        else:
+            return
+        if len(self._open) + len(self._over) > 2 * self.rows + STALE_MAX:
+            self._enter_anew()
+
+    def _enter_anew(self) -> None:
+        self._open.clear()
+        self._over.clear()
+        for subject, slots in self._subjects.items():
+            for name, slot in slots.items():
+                slot.in_open = slot.in_over = False
+                self._enter(subject, name, slot)
 
     def _evict(self) -> None:
         """Forget one slot: what is over and ends soonest, else what is open and ends soonest."""
         for heap in (self._over, self._open):
             while heap:
-                due = heapq.heappop(heap)
-                if self._held(due, open_=heap is self._open) is not None:
-                    self._remove(due)
+                due_ms, subject, name = heapq.heappop(heap)
+                slot = self._subjects.get(subject, {}).get(name)
+                if slot is None:
+                    continue
+                over = heap is self._over
+                if over:
+                    slot.in_over = False
+                else:
+                    slot.in_open = False
+                true_ms = slot.until_ms if slot.offer is None else slot.offer.expires_ms
+                if over == (slot.offer is None) and true_ms <= due_ms:
+                    self._remove(subject, name)
                     self.dropped += 1
                     return
+                self._enter(subject, name, slot)
 
-    def _remove(self, due: _Due) -> None:
-        _, subject, name = due
+    def _remove(self, subject: str, name: str) -> None:
         slots = self._subjects[subject]
         del slots[name]
         self.rows -= 1

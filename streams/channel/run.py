@@ -39,13 +39,15 @@ from streams.core.events import Channel
 
 log = logging.getLogger(__name__)
 
-ROWS_MAX = 1_000_000
-"""Slots in memory: some 1.2 kB each with the words of an offer, a third of that without."""
+ROWS_MAX = 500_000
+"""Slots in memory, some 1.5 kB each with the words of an offer: 750 MB."""
 VALUE_BYTES_MAX = 16_384
 """An offer message has less than 2 kB; a larger one would make the bound above mean nothing."""
 LIFE_MAX_MS = 14 * 86_400_000
 """The longest life of an offer in the catalogue that is shipped."""
 FORGET_S = 1.0
+FORGET_AT_ONCE = 200
+"""Steps between two turns of everything else, some ms: a campaign's offers expire together."""
 DELIVERED_AT_ONCE = 100
 """Offers written and reported together: they share the wait for the broker."""
 
@@ -144,11 +146,11 @@ class Subscriber:
         self._records += len(values)
         for change, count in changes.items():
             metrics.CHANNEL_MESSAGES_TOTAL.labels(change).inc(count)
-        if not self._ready and self._reading.caught_up:
+        before = self._ready
+        if not before and self._reading.caught_up:
             self._be_ready()
-            opened = [*self._book.open_offers(at_ms)]
         if self._options.deliver and self._ready:
-            await self._deliver(opened)
+            await self._deliver(opened if before else self._book.open_offers(at_ms))
 
     def _apply(self, value: bytes, at_ms: int, changes: Counter[str]) -> Offer | None:
         """Put one record into the book and count it; the offer that it opened, if any."""
@@ -170,7 +172,6 @@ class Subscriber:
 
     def _be_ready(self) -> None:
         took_s = time.monotonic() - self._began_s
-        self._book.forget(now_ms())
         # What was read stays: nobody needs to look at it for cycles again and again.
         gc.collect()
         gc.freeze()
@@ -208,7 +209,8 @@ class Subscriber:
     async def _forget(self) -> None:
         while True:
             await asyncio.sleep(FORGET_S)
-            self._book.forget(now_ms())
+            while self._book.forget(now_ms(), most=FORGET_AT_ONCE):  # noqa: ASYNC110  # it is work, not waiting
+                await asyncio.sleep(0)
             metrics.CHANNEL_BOOK_ROWS.set(self._book.rows)
             metrics.CHANNEL_DROPPED_ROWS.set(self._book.dropped)
 

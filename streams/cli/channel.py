@@ -10,6 +10,7 @@ from streams.core.events import CHANNELS
 
 DAY_MS = 86_400_000
 LIFE_MAX_DAYS = 14
+OFFERS_MAX = 500_000
 PORT_MAX = 65_535
 
 
@@ -41,6 +42,13 @@ def add(subcommands: Any) -> None:
         metavar="N",
         help=f"longest life of an offer: how far back a start reads (default {LIFE_MAX_DAYS})",
     )
+    run.add_argument(
+        "--offers-max",
+        type=int,
+        default=OFFERS_MAX,
+        metavar="N",
+        help=f"offers held in memory, some 1.5 kB each (default {OFFERS_MAX})",
+    )
     run.set_defaults(func=run_subscriber)
     check = commands.add_parser(
         "check",
@@ -66,9 +74,12 @@ def run_subscriber(args: argparse.Namespace) -> int:
     from streams.worker import logs  # noqa: PLC0415
 
     settings = read_settings(args)
-    if args.life_max_days < 1:
-        problem = f"--life-max-days: expected at least 1, got {args.life_max_days}"
-        raise ConfigError(problems=[problem])
+    limits = {"--life-max-days": args.life_max_days, "--offers-max": args.offers_max}
+    problems = [
+        f"{name}: expected at least 1, got {got}" for name, got in limits.items() if got < 1
+    ]
+    if problems:
+        raise ConfigError(problems=problems)
     if args.port is not None:
         if not 0 <= args.port <= PORT_MAX:
             raise ConfigError(problems=[f"--port: expected 0 to {PORT_MAX}, got {args.port}"])
@@ -77,6 +88,7 @@ def run_subscriber(args: argparse.Namespace) -> int:
         channel=args.channel,
         deliver=args.deliver == "log",
         life_max_ms=args.life_max_days * DAY_MS,
+        rows_max=args.offers_max,
     )
     logs.configure()
     return run_channel(settings, options, make_book(options))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import msgspec
 from hypothesis import strategies as st
 
 from streams.channel.book import Book, Change
@@ -25,6 +26,15 @@ def told(
 def shown(book: Book, *, now_ms: int = NOW_MS) -> dict[tuple[str, str], str]:
     """Return (subject, slot) -> open offer, of all there are."""
     return {(one.subject, one.slot): one.offer_id for one in book.open_offers(now_ms)}
+
+
+def known(book: Book) -> dict[str, dict[str, msgspec.Struct]]:
+    """Return all that a book knows, but for how it finds what is due."""
+    unlisted = {"in_open": False, "in_over": False}
+    return {
+        subject: {name: msgspec.structs.replace(one, **unlisted) for name, one in slots.items()}
+        for subject, slots in book._subjects.items()
+    }
 
 
 @st.composite

@@ -2,10 +2,12 @@
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from streams.channel.book import ENDED_MAX, SLOTS_MAX, STALE_MAX, Change
 from streams.core.decide.record import OfferMessage
-from tests.channel.books import logs, shown, told
+from tests.channel.books import REMEMBER_MS, logs, shown, told
 from tests.channel.messages import ANN, NOW_MS, issue, withdraw
 
 
@@ -73,23 +75,54 @@ def test_entries_that_no_longer_hold_are_thrown_out() -> None:
 
     book, _ = told([message for pair in pairs for message in pair])
 
-    assert book.rows == 1
+    assert (book.rows, len(book._open), len(book._over)) == (1, 1, 1)
+
+
+def test_entries_of_what_was_forgotten_early_are_thrown_out() -> None:
+    """Customers that come and go at the bound cost no more memory than those that stay."""
+    pairs = [
+        (
+            issue("a", 1, subject=f"customer:{one}"),
+            withdraw("a", 2, subject=f"customer:{one}"),
+        )
+        for one in range(2 * STALE_MAX)
+    ]
+
+    book, _ = told([message for pair in pairs for message in pair], rows_max=1)
+
+    assert (book.rows, book.dropped) == (1, 2 * STALE_MAX - 1)
     assert len(book._open) + len(book._over) <= 2 + STALE_MAX
 
 
-@pytest.mark.parametrize("rows_max", [1, 2, 5])
-@given(logs())
-def test_rows_never_pass_their_bound(rows_max: int, log: list[OfferMessage]) -> None:
-    """However many subjects there are."""
-    spread = [
-        issue("a", one.sequence, subject=f"{one.subject}-{number % 7}", action=one.action)
-        for number, one in enumerate(log)
-    ]
+def test_no_call_lets_go_of_more_than_it_is_asked_to() -> None:
+    """A campaign's offers expire together; who asks meanwhile need not wait for all of them."""
+    book, _ = told([issue("a", 1, subject=f"customer:{one}") for one in range(5)])
 
-    book, _ = told(spread, rows_max=rows_max)
+    first = book.forget(NOW_MS + REMEMBER_MS, most=4)
+    left = [one for slots in book._subjects.values() for one in slots.values() if one.offer]
+    rest = [book.forget(NOW_MS + REMEMBER_MS, most=4) for _ in range(3)]
 
-    assert book.rows <= rows_max
-    assert sum(map(len, book._subjects.values())) == book.rows
-    assert {(one[1], one[2]) for one in (*book._open, *book._over)} >= {
-        (subject, slot) for subject, slots in book._subjects.items() for slot in slots
+    assert (first, len(left)) == (True, 1)
+    assert (rest, book.rows) == ([True, False, False], 0)
+
+
+@pytest.mark.parametrize("rows_max", [1, 2, 5, 99])
+@given(logs(), st.lists(st.integers(0, REMEMBER_MS), max_size=5))
+def test_every_slot_will_be_looked_at_and_rows_keep_their_bound(
+    rows_max: int, log: list[OfferMessage], times: list[int]
+) -> None:
+    """However many subjects there are, what is open or over is in the heap that says when."""
+    spread = [replace(one, subject=f"{one.subject}-{number % 7}") for number, one in enumerate(log)]
+    book, _ = told([*spread, *log], rows_max=rows_max)
+    assert all(not book.forget(NOW_MS + one, most=999) for one in times)
+
+    slots = {
+        (subject, name): one
+        for subject, found in book._subjects.items()
+        for name, one in found.items()
     }
+    open_slots = {place for place, one in slots.items() if one.offer is not None}
+
+    assert book.rows == len(slots) <= rows_max
+    assert open_slots <= {(one[1], one[2]) for one in book._open}
+    assert slots.keys() - open_slots <= {(one[1], one[2]) for one in book._over}

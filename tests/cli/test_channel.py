@@ -39,6 +39,7 @@ def test_check_without_a_channel_is_wrong_usage() -> None:
     ("arguments", "said"),
     [
         (["--life-max-days", "0"], "--life-max-days: expected at least 1, got 0"),
+        (["--offers-max", "-1"], "--offers-max: expected at least 1, got -1"),
         (["--port", "65536"], "--port: expected 0 to 65535, got 65536"),
     ],
 )

@@ -38,8 +38,10 @@ def late(self: Book, subject: str, slot: str | None, now_ms: int) -> Offer | Non
     return real_best(self, subject, slot, now_ms - DAY_MS)
 
 
-def keep(self: Book, now_ms: int) -> None:
+def keep(self: Book, now_ms: int, *, most: int) -> bool:
     """Let go of nothing."""
+    del self, now_ms, most
+    return False
 
 
 def uncommitted(settings: Any) -> dict[str, Any]:
