@@ -18,6 +18,11 @@ def add(subcommands: Any) -> None:
     """Add the commands to `subcommands`."""
     channel = subcommands.add_parser("channel", help="answer for a channel, or check who does")
     commands = channel.add_subparsers(required=True, metavar="COMMAND")
+    _add_run(commands)
+    _add_check(commands)
+
+
+def _add_run(commands: Any) -> None:
     run = commands.add_parser(
         "run",
         help="hold a channel's open offers and answer which to show, until SIGTERM",
@@ -50,6 +55,9 @@ def add(subcommands: Any) -> None:
         help=f"offers held in memory, some 1.5 kB each (default {OFFERS_MAX})",
     )
     run.set_defaults(func=run_subscriber)
+
+
+def _add_check(commands: Any) -> None:
     check = commands.add_parser(
         "check",
         help="whether an adapter keeps the contract of a channel, rule by rule",
