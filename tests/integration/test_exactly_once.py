@@ -17,6 +17,7 @@ from streams.kafka.table import Stores
 from streams.kafka.unit import Identity, RowCodec, Unit
 from streams.worker.app import identify
 from tests.integration.broker import Bootstrap
+from tests.integration.contacts import tight_offers, too_many
 from tests.integration.reading import read_topics
 from tests.integration.scene import MakeScene, Scene
 from tests.integration.soak import soak
@@ -27,13 +28,20 @@ CLICK = SOURCE_TOPICS[0]
 
 @pytest.mark.timeout(180)
 def test_two_workers_under_kill_9_in_a_loop(kafka: Bootstrap, make_scene: MakeScene) -> None:
-    """The short form of `python -m tests.integration.soak`."""
-    scene = make_scene(kafka, partitions=4).create_topics()
+    """The short form of `python -m tests.integration.soak`; no person is contacted too often."""
+    scene = make_scene(kafka, partitions=4)
+    offers = scene.directory / "offers"
+    policy = tight_offers(offers)
+    scene.settings = {"offers_dir": str(offers)}
+    scene.create_topics()
 
     done = soak(scene, seconds=20, rate=2_000, seed=3)
 
+    contacts = too_many(scene.kept(), policy)
     assert done.kills >= 4
     assert done.figures.offers
+    assert contacts.problems == []
+    assert contacts.beside
 
 
 @pytest.mark.timeout(180)
