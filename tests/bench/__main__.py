@@ -1,6 +1,7 @@
-"""`python -m tests.bench [throughput|latency|restore|channel|memory|step ...]`: README figures.
+"""`python -m tests.bench [throughput|latency|forward|restore|channel|memory|step ...]`.
 
-Without a name all but `memory` run; `memory` takes some minutes and runs when named, or with --all.
+Without a name all but `memory` and `forward` run; those run when named, or with --all; `memory`
+takes some minutes.
 Every ratio is taken inside one run on one real Kafka, which is started for it and removed after.
 """
 
@@ -11,13 +12,14 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import Any
 
-from tests.bench import channel, latency, memory, restore, step, throughput
+from tests.bench import channel, forward, latency, memory, restore, step, throughput
 from tests.bench.machine import describe, sentence
 from tests.bench.stage import stage
 
 PARTS = {
     "throughput": throughput,
     "latency": latency,
+    "forward": forward,
     "restore": restore,
     "channel": channel,
     "memory": memory,
@@ -54,7 +56,7 @@ def _arguments(argv: list[str] | None) -> Namespace:
         formatter_class=RawDescriptionHelpFormatter,
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
-    parser.add_argument("--all", action="store_true", help="memory too")
+    parser.add_argument("--all", action="store_true", help="memory and forward too")
     parser.add_argument("--json", type=Path, help="write all figures to this file")
     for name, module in (("step", step), *PARTS.items()):
         module.add(parser.add_argument_group(name))

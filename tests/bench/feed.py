@@ -12,7 +12,7 @@ from random import Random
 
 from confluent_kafka import Producer
 
-from tests.bench.mix import CeTime, source
+from tests.bench.mix import CeTime, on_device, source
 
 PRODUCER = {"partitioner": "murmur2_random", "linger.ms": 0, "acks": "all"}
 
@@ -32,6 +32,7 @@ def main() -> int:
     for name in ("--rate", "--count", "--first"):
         parser.add_argument(name, type=int, required=True)
     parser.add_argument("--start", type=float, required=True, help="CLOCK_MONOTONIC, in s")
+    parser.add_argument("--devices", action="store_true", help="half of it on linked devices")
     args = parser.parse_args()
     producer = Producer({**PRODUCER, "bootstrap.servers": args.bootstrap})
     producer.list_topics(timeout=10)
@@ -43,6 +44,8 @@ def main() -> int:
         index = args.first + number
         text = clock.text(time.time_ns() // 1_000_000)
         one = source(index, draw=Random(index), time=text)
+        if args.devices:
+            one = on_device(one, index)
         producer.produce(args.prefix + one.topic, one.value, one.key, headers=[*one.headers])
         producer.poll(0)
     producer.flush()

@@ -15,8 +15,8 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from streams.core.events import CHANNELS
 from tests.bench import feed
 from tests.bench.children import Child, running
-from tests.bench.mix import index_of
-from tests.bench.stage import PARTITIONS, Run, Stage
+from tests.bench.mix import PARTITIONS, index_of
+from tests.bench.stage import Run, Stage
 from tests.bench.table import markdown
 from tests.bench.throughput import NAMES, RAW, WORKER, Side
 
@@ -59,7 +59,7 @@ def measure(stage: Stage, side: Side, *, rate: int, args: Namespace) -> tuple[li
         warm.wait(child)
         warm.close()
         cpu_s = child.cpu_s()
-        start, seen = _play(stage, at, child, rate=rate, seconds=args.warm_seconds + args.seconds)
+        start, seen = play(stage, at, child, rate=rate, seconds=args.warm_seconds + args.seconds)
         cpu_share = (child.cpu_s() - cpu_s) / (args.warm_seconds + args.seconds)
     stage.drop(at)
     first = WARM_EVENTS + int(args.warm_seconds * rate)
@@ -71,6 +71,40 @@ def measure(stage: Stage, side: Side, *, rate: int, args: Namespace) -> tuple[li
     shown = " / ".join(f"{percentile(samples, one):.1f}" for one in PERCENTILES)
     print(f"  {side.name} at {rate}/s: {shown} ms, {len(samples)} offers", flush=True)
     return samples, cpu_share
+
+
+def play(  # noqa: PLR0913  # a load, and who is under it
+    stage: Stage,
+    at: Run,
+    child: Child,
+    *,
+    rate: int,
+    seconds: float,
+    options: Sequence[str] = (),
+) -> tuple[float, dict[int, float]]:
+    """Feed for `seconds` and read offers; the start, and event number -> when its offer came.
+
+    `options` are further ones of `tests.bench.feed`. Events are numbered from `WARM_EVENTS`.
+    """
+    prefix = at.settings.topic_prefix
+    consumer = _offers(stage.bootstrap, prefix)
+    start = time.monotonic() + DELAY_S
+    count = int(rate * seconds)
+    line = feed.arguments(
+        bootstrap=stage.bootstrap, prefix=prefix, rate=rate, count=count, first=WARM_EVENTS
+    )
+    seen: dict[int, float] = {}
+    with running([*line, *options, "--start", str(start)], {}, at.directory / "feed.log"):
+        while (now := time.monotonic()) < start + seconds + TAIL_S:
+            first = consumer.poll(0.1)
+            if first is None:
+                child.check()
+                continue
+            now = time.monotonic()
+            for message in (first, *consumer.consume(1_000, 0)):
+                _note(message.value(), now, seen)
+    consumer.close()
+    return start, seen
 
 
 def percentile(samples: Sequence[float], percent: float) -> float:
@@ -88,31 +122,6 @@ def ratios(figures: dict[str, Any]) -> dict[str, float]:
         for rate, found in figures.items()
         for name in ("p50", "p99")
     }
-
-
-def _play(
-    stage: Stage, at: Run, child: Child, *, rate: int, seconds: float
-) -> tuple[float, dict[int, float]]:
-    """Feed for `seconds` and read offers; the start, and event number -> when its offer came."""
-    prefix = at.settings.topic_prefix
-    consumer = _offers(stage.bootstrap, prefix)
-    start = time.monotonic() + DELAY_S
-    count = int(rate * seconds)
-    line = feed.arguments(
-        bootstrap=stage.bootstrap, prefix=prefix, rate=rate, count=count, first=WARM_EVENTS
-    )
-    seen: dict[int, float] = {}
-    with running([*line, "--start", str(start)], {}, at.directory / "feed.log"):
-        while (now := time.monotonic()) < start + seconds + TAIL_S:
-            first = consumer.poll(0.1)
-            if first is None:
-                child.check()
-                continue
-            now = time.monotonic()
-            for message in (first, *consumer.consume(1_000, 0)):
-                _note(message.value(), now, seen)
-    consumer.close()
-    return start, seen
 
 
 def _note(value: bytes | None, now: float, seen: dict[int, float]) -> None:

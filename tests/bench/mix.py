@@ -7,13 +7,17 @@ Customers are skewed: the cube of a uniform draw, so a tenth of them make almost
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import count
 from random import Random
 from typing import Any, NamedTuple
 
 import orjson
 
+from streams.kafka.partitioner import partition_for
 from tests.bench.posts import post
 
+PARTITIONS = 4
 CUSTOMERS = 20_000
 BROKEN_EVERY = 2_000
 CLICK, POS = "clickstream.event.v1", "pos.transaction.v1"
@@ -54,14 +58,7 @@ def source(index: int, *, draw: Random, time: str) -> Source:
     if index % BROKEN_EVERY == BROKEN_EVERY - 1:
         value = value[:-9]
     event_id = natural_id(body) if topic == POS else f"bench:{index}"
-    headers = [
-        ("ce_specversion", b"1.0"),
-        ("ce_id", event_id.encode()),
-        ("ce_source", b"/simulated/bench"),
-        ("ce_type", topic.encode()),
-        ("ce_time", time.encode()),
-        ("content-type", b"application/json"),
-    ]
+    headers = _headers(topic, event_id, time)
     return Source(topic, f"customer:{number}".encode(), value, headers, event_id)
 
 
@@ -74,6 +71,45 @@ def natural_id(body: Body) -> str:
     """The id of a till receipt: its four-part key."""
     parts = (body["store_id"], body["workstation_id"], body["business_day"])
     return ":".join(("pos", *map(str, parts), str(body["sequence_number"])))
+
+
+def is_on_device(index: int) -> bool:
+    """Whether `on_device` changes record number `index`: all kinds of one round, or none."""
+    return index // len(KINDS) % 2 == 1
+
+
+def on_device(one: Source, index: int) -> Source:
+    """Every other round of the mix on devices, each of one customer."""
+    return one._replace(key=device_of(one.key)) if is_on_device(index) else one
+
+
+@lru_cache(maxsize=CUSTOMERS)
+def device_of(customer: bytes) -> bytes:
+    """The device of `customer`; it always lives on another partition."""
+    home = partition_for(customer, PARTITIONS)
+    number = customer.rpartition(b":")[2].decode()
+    names = (f"device:{number}-{one}".encode() for one in count())
+    return next(name for name in names if partition_for(name, PARTITIONS) != home)
+
+
+def login(customer: bytes, *, time: str) -> Source:
+    """The record by which the customer's device becomes theirs."""
+    body = {"event_name": "login", "user_subject": customer.decode()}
+    event_id = f"login:{customer.decode()}"
+    return Source(
+        CLICK, device_of(customer), orjson.dumps(body), _headers(CLICK, event_id, time), event_id
+    )
+
+
+def _headers(topic: str, event_id: str, time: str) -> list[tuple[str, bytes]]:
+    return [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", event_id.encode()),
+        ("ce_source", b"/simulated/bench"),
+        ("ce_type", topic.encode()),
+        ("ce_time", time.encode()),
+        ("content-type", b"application/json"),
+    ]
 
 
 class CeTime:

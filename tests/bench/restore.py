@@ -14,9 +14,10 @@ from confluent_kafka import Producer
 
 from tests.bench.children import ChildError, running
 from tests.bench.machine import MIB
+from tests.bench.mix import PARTITIONS
 from tests.bench.profiles import rows_of
 from tests.bench.scrape import POLL_S, metric, wait_ready
-from tests.bench.stage import LOADER, PARTITIONS, Run, Stage
+from tests.bench.stage import LOADER, Run, Stage
 from tests.bench.table import markdown
 from tests.bench.throughput import WORKER
 

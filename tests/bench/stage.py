@@ -4,7 +4,7 @@ import itertools
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +17,10 @@ from streams.core.events import SOURCE_TOPICS
 from streams.kafka.topics import create
 from streams.worker.topics import specs
 from tests.bench.children import ROOT, free_port
-from tests.bench.mix import sources
+from tests.bench.mix import PARTITIONS, Source, sources
 from tests.bench.watch import Backlog
 from tests.integration.broker import Broker
 
-PARTITIONS = 4
 # The broker gets what a small production broker has; the tests' heap would collect all the time.
 JVM = ("-Xms1g", "-Xmx1g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20")
 OFFERS = ROOT / "deploy" / "offers"
@@ -86,10 +85,14 @@ class Stage:
 
     def load(self, run: Run, events: int, *, first: int = 0, seed: int) -> Backlog:
         """Produce `events` records of the mix into the run's topics; what is then to be drained."""
+        now_ms = time.time_ns() // 1_000_000
+        return self.fill(run, sources(first, events, seed=seed, now_ms=now_ms))
+
+    def fill(self, run: Run, records: Iterable[Source]) -> Backlog:
+        """Produce `records` into the run's topics; what is then to be drained."""
         producer = Producer({**LOADER, "bootstrap.servers": self.bootstrap})
         prefix = run.settings.topic_prefix
-        now_ms = time.time_ns() // 1_000_000
-        for one in sources(first, events, seed=seed, now_ms=now_ms):
+        for one in records:
             while True:
                 try:
                     producer.produce(prefix + one.topic, one.value, one.key, headers=[*one.headers])
