@@ -160,10 +160,11 @@ class Shell:
         return full
 
     async def commit_when_due(self) -> None:
-        """Commit whenever asked to; runs as long as the worker."""
+        """Commit whenever asked to, with what the last unit sent to this worker, if it is near."""
         while True:
             await self._due.wait()
             self._due.clear()
+            await self.unit.returning.wait()
             await self.unit.commit()
 
     def store_rows(self) -> dict[int, int]:

@@ -16,6 +16,7 @@ from rocksdict import WriteBatch
 
 from streams.kafka.ledger import LEDGER_KEY, Checkpoint, Ledger, encode
 from streams.kafka.producing import Headers, TransactionalProducer
+from streams.kafka.returning import Returning
 from streams.kafka.table import Store
 
 # Rows kept decoded between units, all partitions together: the busiest customers come again at
@@ -167,6 +168,7 @@ class Unit:
         """`on_committed(totals, seconds)` is called after each commit, in the event loop."""
         self.partitions: dict[int, OpenPartition] = {}
         self.totals = Totals()
+        self.returning = Returning()
         self.metadata: Any = None
         self.rows_kept_max = ROWS_KEPT_MAX
         self.after_commit: Callable[[list[TopicPartition]], None] | None = None
@@ -233,6 +235,7 @@ class Unit:
             works = [one.take(self._identity) for one in touched]
             outputs, self._outputs = self._outputs, []
             totals, self.totals = self.totals, Totals()
+            returning = self.returning.take()
             self.started_s = 0.0
             loop = asyncio.get_running_loop()
             await loop.run_in_executor(self._thread, self._commit, works, outputs, self.metadata)
@@ -241,7 +244,9 @@ class Unit:
             self.committed_s = time.monotonic()
             if self.after_commit is not None:
                 self.after_commit(_offsets(works))
-            self._on_committed(totals, time.perf_counter() - began)
+            seconds = time.perf_counter() - began
+            self.returning.committed(returning, seconds)
+            self._on_committed(totals, seconds)
 
     def _commit(
         self,

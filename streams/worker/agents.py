@@ -78,6 +78,8 @@ class Folding:
         ledger.advance(chunk.topic, first or 0, (last or 0) + 1)
         totals = unit.totals
         totals.events += len(chunk.records)
+        if topic == FORWARD_TOPIC:
+            unit.returning.came(len(chunk.records))
         for outcome, number in outcomes.items():
             ledger.count(topic, outcome, number)
             totals.count(number, "event", topic, outcome)

@@ -48,14 +48,7 @@ class Publisher:
     def say(self, send: Send, ways: int) -> None:
         """Send an exchange to the partition of its target."""
         value, headers = encode_exchange(send, ways)
-        key = send.target.encode()
-        self._unit.send(
-            self._forward_topic,
-            value=value,
-            key=key,
-            partition=partition_for(key, self._partitions),
-            headers=headers,
-        )
+        self._pass_on(send.target.encode(), value, headers)
 
     def publish(
         self,
@@ -104,14 +97,14 @@ class Publisher:
             key=record.key() or b"",
             hops=hops(headers) + 1,
         )
-        self._unit.send(
-            self._forward_topic,
-            value=record.value(),
-            key=key,
-            partition=partition_for(key, self._partitions),
-            headers=forwarded,
-        )
+        self._pass_on(key, record.value(), forwarded)
         return FORWARDED
+
+    def _pass_on(self, key: bytes, value: bytes | None, headers: Headers) -> None:
+        unit, number = self._unit, partition_for(key, self._partitions)
+        unit.send(self._forward_topic, value=value, key=key, partition=number, headers=headers)
+        if number in unit.partitions:
+            unit.returning.sent()
 
     def dead_letter(
         self,
