@@ -50,6 +50,11 @@ IDENTITY_TOTAL = Counter(
     "unlinked, refused, older).",
     ["verdict"],
 )
+FORWARDS_TOTAL = Counter(
+    "streams_forwards_total",
+    "Events sent on to another subject's partition, by hops so far (1, 2, 3).",
+    ["hops"],
+)
 DECISIONS_TOTAL = Counter(
     "streams_decisions_total",
     "Decisions committed, by result (offer, silence, holdout).",

@@ -9,6 +9,7 @@ from streams.metrics import (
     DECISIONS_TOTAL,
     EVENT_TO_OFFER_SECONDS,
     EVENTS_TOTAL,
+    FORWARDS_TOTAL,
     GATES_TOTAL,
     IDENTITY_TOTAL,
     LAG_RECORDS,
@@ -22,6 +23,7 @@ from streams.metrics import (
 _COUNTERS = {
     "event": EVENTS_TOTAL,
     "dead_letter": DEAD_LETTERS_TOTAL,
+    "forward": FORWARDS_TOTAL,
     "offer": OFFERS_TOTAL,
     "decision": DECISIONS_TOTAL,
     "gate": GATES_TOTAL,

@@ -89,15 +89,17 @@ class Publisher:
         Raises:
             DecodeError: it was forwarded too often already.
         """
+        times = hops(headers) + 1
         forwarded = forward_headers(
             headers,
             topic=topic,
             partition=opened.number,
             offset=record.offset() or 0,
             key=record.key() or b"",
-            hops=hops(headers) + 1,
+            hops=times,
         )
         self._pass_on(key, record.value(), forwarded)
+        self._unit.totals.count(1, "forward", str(times))
         return FORWARDED
 
     def _pass_on(self, key: bytes, value: bytes | None, headers: Headers) -> None:
