@@ -5,6 +5,7 @@ meet every rule within a dozen events.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -23,6 +24,7 @@ from streams.core.offers import (
     Match,
     Offer,
     Policy,
+    TimerPolicy,
     Treatment,
     TriggerRule,
     make_policy,
@@ -105,15 +107,17 @@ def policy(
     contact: ContactPolicy | None = None,
     fold: FoldPolicy = FOLD,
     decision: DecisionPolicy = DECISION,
+    after_ms: int = HOUR_MS,
 ) -> Policy:
-    """A policy of `offers`, of the coffee row without any."""
-    return make_policy(
+    """A policy of `offers`, of the coffee row without any; carts are left after `after_ms`."""
+    made = make_policy(
         offers or (offer(),),
         contact=contact or contact_policy(),
         fold=fold,
         decision=decision,
         policy_version="test",
     )
+    return replace(made, timers=TimerPolicy(cart_abandoned_after_ms=after_ms))
 
 
 WEB_CAP = Cap(contacts_max=2, window_ms=DAY_MS, channel="web", purpose="marketing")

@@ -16,6 +16,7 @@ import xxhash
 from streams.codec.contact_policy import read_contact, read_zone
 from streams.codec.identity_policy import read_identity
 from streams.codec.offer_rows import read_offer
+from streams.codec.timer_policy import read_timers
 from streams.codec.yaml_tree import Fields, parse
 from streams.core.decide.arbitration import GREEDY, SEATS_MAX, Exploration
 from streams.core.decide.viewing import TRIGGER_WORDS
@@ -61,6 +62,7 @@ def load_policy(
         problems.append(f"offer files: expected exactly one with a policy, got {where}")
     if not policies:
         raise ConfigError(problems=problems)
+    timers = read_timers(policies[0].mapping("timers"))
     currency, contact, fold, decision, identity = _read_policy(policies[0], lateness_max_ms)
     fold = replace(fold, zone=contact.zone, lexicon=lexicon)
     offers = _read_offers(found, currency, contact)
@@ -73,9 +75,9 @@ def load_policy(
         contact=contact,
         fold=fold,
         decision=decision,
-        policy_version=_version(offers, contact, fold, decision, identity),
+        policy_version=_version(offers, contact, fold, decision, [identity, timers]),
     )
-    return replace(policy, identity=identity)
+    return replace(policy, identity=identity, timers=timers)
 
 
 def _read_policy(
@@ -212,7 +214,7 @@ def _version(
     contact: ContactPolicy,
     fold: FoldPolicy,
     decision: DecisionPolicy,
-    identity: IdentityPolicy,
+    more: list[Any],
 ) -> str:
     rules = sorted((channel, purpose) for channel, purpose in contact.rules)
     content: list[Any] = [
@@ -221,7 +223,7 @@ def _version(
         [contact.costs_minor, contact.zone, contact.open_offers_max],
         _folding(fold),
         decision,
-        identity,
+        *more,
     ]
     canonical = msgspec.json.encode(content, order="deterministic")
     return xxhash.xxh3_128_hexdigest(canonical)[:16]

@@ -196,6 +196,13 @@ class DecisionPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimerPolicy:
+    """How long nothing must happen until a timer fires."""
+
+    cart_abandoned_after_ms: int = 3_600_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerIndex:
     """Which offers a trigger may bring, by what the event or the profile names."""
 
@@ -226,6 +233,7 @@ class Policy:
     model: Model = NO_MODEL
     acceptance: Acceptance = NO_ACCEPTANCE
     identity: IdentityPolicy = NO_LINKS
+    timers: TimerPolicy = TimerPolicy()
 
 
 Catalogue = Mapping[str, Offer]

@@ -1,7 +1,7 @@
-"""step = fold + decide: the only entry the shells call.
+"""step = fold + decide, and fire = the same for a timer: the only entries the shells call.
 
-Pure: the same profile, event, policy, decision time and fold sequence give the same profile, the
-same decision and the same messages, live or replayed.
+Pure: the same profile, event or timer, policy, decision time and fold sequence give the same
+profile, the same decision and the same messages, live or replayed.
 """
 
 from msgspec import Struct
@@ -11,12 +11,21 @@ from streams.core.decide.decide import decide
 from streams.core.decide.life import carry_out, close_trials, withdraw
 from streams.core.decide.record import DecisionRecord, OfferMessage
 from streams.core.decide.view import ItemFact
-from streams.core.decide.viewing import items_of, make_view, terms_of, trigger_of
+from streams.core.decide.viewing import (
+    Cause,
+    items_of,
+    make_view,
+    outlet_of,
+    terms_of,
+    trigger_of,
+)
 from streams.core.events import Body, Event
 from streams.core.fold import Outcome, fold, listen
 from streams.core.offers import Policy
+from streams.core.profile.contact import drop_expired
 from streams.core.profile.profile import Profile
 from streams.core.profile.trials import Trial
+from streams.core.timers import EXPIRY, TIMER_TOPIC, Timer, remember_fired
 
 
 class StepResult(Struct, frozen=True, gc=False):
@@ -75,6 +84,43 @@ def _without_decision(
     return _NOTHING[outcome]
 
 
+def fire(
+    profile: Profile, timer: Timer, *, policy: Policy, now_ms: int, fold_sequence: int
+) -> StepResult:
+    """Let `timer`, which `core.timers` says is due, change `profile`, then decide if it may.
+
+    Args:
+        profile: owned by the caller and changed here; `timer` is not one of its timers any more.
+        timer: due at or before `now_ms`.
+        policy: as for `step`.
+        now_ms: decision time, monotone per partition.
+        fold_sequence: as for `step`: a fired timer takes a number like an event.
+    """
+    if timer.kind == EXPIRY:
+        return _expire(profile, timer.due_ms)
+    remember_fired(profile, timer, policy)
+    if now_ms - timer.due_ms > policy.triggers[timer.kind].age_max_ms:
+        return _NOTHING[Outcome.APPLIED]
+    cause = Cause(profile.subject, timer.cause_id, TIMER_TOPIC, timer.due_ms)
+    view = make_view(
+        profile, cause, policy, trigger=timer.kind, now_ms=now_ms, fold_sequence=fold_sequence
+    )
+    decision = decide(view, policy)
+    if decision is None:
+        return _NOTHING[Outcome.APPLIED]
+    return StepResult(Outcome.APPLIED, decision, carry_out(profile, decision, policy))
+
+
+def _expire(profile: Profile, due_ms: int) -> StepResult:
+    """End the offers that nobody answered in time; channels know their expiry without a message.
+
+    What an unanswered offer teaches is to be learned here: each is seen by this function once,
+    unless a decision forgot it a moment before.
+    """
+    drop_expired(profile.contact, due_ms)
+    return _NOTHING[Outcome.APPLIED]
+
+
 def _decide(  # noqa: PLR0913  # all that a decision may come from
     profile: Profile,
     event: Event,
@@ -91,11 +137,12 @@ def _decide(  # noqa: PLR0913  # all that a decision may come from
         return None
     view = make_view(
         profile,
-        event,
+        Cause(event.subject, event.event_id, event.topic, event.event_time_ms),
         policy,
         trigger=trigger,
         items=_open_items(event.body, policy),
         terms=terms,
+        outlet=outlet_of(event.body),
         now_ms=now_ms,
         fold_sequence=fold_sequence,
     )

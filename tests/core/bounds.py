@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from streams.core import timers
 from streams.core.decay import KEEP_SHARE, DecayedMap, DecayedMeans, DecayedSums
 from streams.core.fold import FOLDS
 from streams.core.kinds.bounds import CHANNELS
@@ -86,6 +87,7 @@ BOUNDS: dict[str, int] = {
     "situation.looks": situation.LOOKS_MAX,
     "situation.devices": situation.DEVICES_MAX,
     "situation.places": situation.PLACES_MAX,
+    "timers.fired": len(timers.TIMER_WORDS),
 }
 """Path of a collection -> how many names, entries or bytes; `*` is any entry of the one above."""
 CLOSED = ("taste.bands", "worlds.values")

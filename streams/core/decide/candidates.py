@@ -6,6 +6,7 @@ from streams.core.decide.viewing import items_in
 from streams.core.events import Body
 from streams.core.offers import Match, Offer, TriggerIndex
 from streams.core.profile.profile import NAME_MAX
+from streams.core.timers import TIMER_WORDS
 
 
 def may_bring(index: TriggerIndex, body: Body, terms: tuple[str, ...]) -> bool:
@@ -69,9 +70,9 @@ def _product(item: ItemFact, offer: Offer) -> Product:
 
 
 def _brought(index: TriggerIndex, view: View) -> list[Offer]:
-    """Rows for items and terms of the event, some of them twice."""
+    """Rows for items and terms of the event, or for the cart of a timer; some of them twice."""
     found: list[Offer] = []
-    for item in view.items:
+    for item in view.cart if view.trigger in TIMER_WORDS else view.items:
         found += index.by_product.get(item.item_id, ())
         found += index.by_category.get(item.category or "", ())
         found += index.by_category.get(item.department or "", ())

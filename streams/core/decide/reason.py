@@ -5,9 +5,12 @@ from streams.core.decide.view import ItemFact, View
 from streams.core.fold_policy import DAY_MS
 from streams.core.offers import Offer
 from streams.core.profile.profile import EVIDENCE_MIN
+from streams.core.timers import CART_ABANDONED, LAPSING
 
-_CART = frozenset({"add_to_cart", "begin_checkout"})
+_CART = frozenset({"add_to_cart", "begin_checkout", CART_ABANDONED})
 _WORDS = {
+    CART_ABANDONED: "you left something in the cart",
+    LAPSING: "we have not seen you for a while",
     "check_in": "you are in one of our stores",
     "login": "you are back",
     "complaint": "you told us that something went wrong",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Container
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from streams.core import events
 from streams.core.decay import DecayedMap, decayed, strongest
@@ -17,7 +17,7 @@ from streams.core.decide.view import (
     OpenFact,
     View,
 )
-from streams.core.events import Body, Event
+from streams.core.events import Body
 from streams.core.fold_policy import FoldPolicy
 from streams.core.offers import Policy
 from streams.core.profile.cart import CartLine, lying
@@ -26,6 +26,7 @@ from streams.core.profile.contact import PURPOSES, OpenOffer, drop_expired
 from streams.core.profile.profile import NAME_MAX, Profile, stage
 from streams.core.profile.stated import Stated, is_muted, view_never
 from streams.core.profile.voice import is_complaint, is_complaint_case, is_mention
+from streams.core.timers import TIMER_WORDS
 from streams.core.words.hearing import Heard
 
 PURCHASE = "purchase"
@@ -50,7 +51,7 @@ TRIGGERS: dict[type[Body], str] = {
     events.Login: "login",
     events.DeliveryDelayed: "delivery_delayed",
 }
-TRIGGER_WORDS = frozenset(TRIGGERS.values()) | {COMPLAINT, MENTION}
+TRIGGER_WORDS = frozenset(TRIGGERS.values()) | {COMPLAINT, MENTION} | TIMER_WORDS
 # How to read the items of an event. A look-up by type: isinstance() of a Struct costs four.
 _ITEMS: dict[type[Body], Callable[[Any], tuple[Any, ...]]] = {
     kind: attrgetter("items" if issubclass(kind, events.Shopping) else "line_items")
@@ -107,20 +108,30 @@ def terms_of(body: Body) -> tuple[str, ...]:
     return ()
 
 
+class Cause(NamedTuple):
+    """What made us decide: an event, or a timer that fired."""
+
+    subject: str
+    cause_id: str
+    topic: str
+    time_ms: int
+
+
 def make_view(  # noqa: PLR0913  # all that a view is made of
     profile: Profile,
-    event: Event,
+    cause: Cause,
     policy: Policy,
     *,
     trigger: str,
-    items: tuple[ItemFact, ...],
-    terms: tuple[str, ...],
+    items: tuple[ItemFact, ...] = (),
+    terms: tuple[str, ...] = (),
+    outlet: str | None = None,
     now_ms: int,
     fold_sequence: int,
 ) -> View:
-    """What is known after `event` was folded; expired offers are forgotten on the way.
+    """What is known after `cause` was folded; expired offers are forgotten on the way.
 
-    `items` and `terms` are those of the event that may be known.
+    `items` and `terms` are those of the event that may be known, `outlet` is where it happened.
     """
     contact, stated = profile.contact, profile.stated
     if contact.open_offers:
@@ -129,17 +140,17 @@ def make_view(  # noqa: PLR0913  # all that a view is made of
     lines = lying(profile.cart, now_ms - policy.decision.cart_age_max_ms) if profile.cart else []
     cart = tuple([_cart_item(item, line) for item, line in lines[:CART_ITEMS_MAX]])
     return View(  # in the order of its fields: 22 keywords would cost four times as much
-        event.subject,
-        event.event_id,
-        event.topic,
+        cause.subject,
+        cause.cause_id,
+        cause.topic,
         trigger,
-        event.event_time_ms,
+        cause.time_ms,
         now_ms,
         fold_sequence,
         stage(profile, now_ms),
         items,
         terms,
-        _outlet(event.body),
+        outlet,
         cart,
         sum([line.quantity for _, line in lines]),
         _interests(categories, [one.category for one in items], now_ms),
@@ -184,7 +195,8 @@ def _open_fact(one: str, held: OpenOffer) -> OpenFact:
     return OpenFact(one, held.offer, held.channel, held.slot)
 
 
-def _outlet(body: Body) -> str | None:
+def outlet_of(body: Body) -> str | None:
+    """Where an event happened; None for all that happen anywhere."""
     if isinstance(body, events.Receipt):
         return body.store_id
     if isinstance(body, events.CheckIn):

@@ -17,8 +17,9 @@ from streams.core.identity.policy import IdentityPolicy, kind_of_subject
 from streams.core.identity.routing import Exchange, Send
 from streams.core.profile.merging import merge
 from streams.core.profile.profile import JOINED_MAX, Joined, Profile, new_profile
+from streams.core.profile.timers import merge_timers
 
-OF_THE_WHOLE = frozenset(("subject", "joined", "alone", "offer_sequence"))
+OF_THE_WHOLE = frozenset(("subject", "joined", "alone", "offer_sequence", "timers"))
 """Fields of a person that no part decides."""
 OF_THE_CONTACT = ("contacts", "open_offers", "tried", "responses", "trials")
 """Those of their contact memory."""
@@ -88,6 +89,7 @@ def _leave(row: Profile, subject: str) -> tuple[Send, ...]:
     if subject not in parts:  # compacted: it cannot be told apart any more
         return ()
     back = _merged(subject, parts)
+    merge_timers(back.timers, row.timers)  # what fired of its cart does not fire again
     if len(gone) > 1:
         back.joined = gone
     return (Send(Exchange.BACK, subject, subject, back, row.subject),)

@@ -51,6 +51,7 @@ from streams.core.profile.taste import (
     Taste,
     rate,
 )
+from streams.core.profile.timers import merge_timers
 from streams.core.profile.trials import add_trial
 from streams.core.profile.worlds import (
     ENTITIES_MAX,
@@ -94,6 +95,7 @@ def merge(into: Profile, other: Profile) -> None:
     _merge_worlds(into.worlds, other.worlds, at_ms)
     _merge_situation(into.situation, other.situation, at_ms)
     merge_stated(into.stated, other.stated)
+    merge_timers(into.timers, other.timers)
 
 
 def _recent_of(ours: bytes, theirs: bytes) -> bytes:

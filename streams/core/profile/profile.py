@@ -18,6 +18,7 @@ from streams.core.profile.contact import Contact
 from streams.core.profile.situation import Situation
 from streams.core.profile.stated import Stated
 from streams.core.profile.taste import Taste
+from streams.core.profile.timers import Timers
 from streams.core.profile.worlds import Worlds
 
 JOINED_MAX = 64  # subjects of one person, whatever their kinds
@@ -91,6 +92,7 @@ class Profile(Struct, array_like=True, gc=False):
     joined: dict[str, Joined] = {}
     """Subject -> its part, the person's own among them; empty for whoever was never linked."""
     alone: Alone = field(default_factory=Alone)
+    timers: Timers = field(default_factory=Timers)
 
 
 def new_profile(subject: str) -> Profile:
@@ -158,3 +160,15 @@ def stage(profile: Profile, now_ms: int) -> str:
     if not bought_ms:
         return "unaware"
     return "owning" if bought_ms > now_ms - LAPSING_DAYS * DAY_MS else "lapsing"
+
+
+def lapses_ms(profile: Profile) -> int:
+    """When `stage` becomes "lapsing" if nothing happens until then; for who has bought."""
+    times_ms = [
+        profile.buying.last_purchase_ms + LAPSING_DAYS * DAY_MS,
+        profile.last_view_ms + EXPLORING_DAYS * DAY_MS,
+        profile.last_checkout_ms + SHOPPING_DAYS * DAY_MS,
+    ]
+    lines = profile.cart.values()
+    times_ms += [line.at_ms + SHOPPING_DAYS * DAY_MS for line in lines if line.quantity]
+    return max(times_ms)
