@@ -76,6 +76,17 @@ EVENT_TO_OFFER_SECONDS = Histogram(
     "From the broker's append time of the cause to the commit of its offer.",
     buckets=LATENCY_BUCKETS,
 )
+TIMERS_TOTAL = Counter(
+    "streams_timers_total",
+    "Timer rows that came due and were committed, by kind (expiry, cart_abandoned, lapsing; moved: "
+    "nothing was due yet).",
+    ["kind"],
+)
+TIMER_DELAY_SECONDS = Histogram(
+    "streams_timer_delay_seconds",
+    "From the time a timer was due, or its partition was ready, to the commit of what it did.",
+    buckets=LATENCY_BUCKETS,
+)
 TRANSACTION_SECONDS = Histogram(
     "streams_transaction_seconds",
     "Duration of the commit of one unit of work.",

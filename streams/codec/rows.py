@@ -3,9 +3,9 @@
 A row is one byte for its kind (P profile, D a deflated one, L link, T tally), one for its format,
 then MessagePack. Structs are arrays in the order of their fields. Each format is the one before
 with more fields at the end of its structs: 2 brought taste, worlds and situation, 3 the parts of
-linked subjects, 4 timers and the trials of offers. What they can know of an older row is worked out when it is
-read, and the row is written in the latest format at the next fold. A release reads every earlier
-format, and refuses later ones.
+linked subjects, 4 timers and the trials of offers. What they can know of an older row is worked out
+when it is read, and the row is written in the latest format at the next fold. A release reads every
+earlier format, and refuses later ones.
 
 Nearly all rows are plain. One that would be longer than `PLAIN_BYTES_MAX` belongs to a customer who
 does everything, is written about once a unit, and deflates to two thirds for 10 us a kB.

@@ -15,10 +15,28 @@ LEDGER_KEY = RESERVED + b"ledger"
 CHECKPOINT_KEY = RESERVED + b"checkpoint"
 
 
+class Fired(msgspec.Struct, frozen=True, array_like=True):
+    """A timer row that came due: where in the fold order, and what its owner made of it.
+
+    `kind` is empty where nothing was due yet, and the row was only moved or taken away.
+    """
+
+    runs: int
+    """How many of the unit's runs came before it."""
+    subject: str
+    row_ms: int
+    """Time of the timer row."""
+    kind: str
+    due_ms: int
+    clock_ms: int
+    """The decision clock as it fired."""
+
+
 class Ledger(msgspec.Struct, kw_only=True):
     """What one partition has folded, as of one committed unit.
 
-    `runs` is the exact fold order of that unit: (topic, first offset, next offset) each, in turn.
+    `runs` is the exact fold order of that unit: (topic, first offset, next offset) each, in turn;
+    `fired` has the timer rows that came due between them.
     `counts` holds totals since the beginning, keyed `topic|outcome`.
     """
 
@@ -32,15 +50,26 @@ class Ledger(msgspec.Struct, kw_only=True):
     clock_ms: int = 0
     folded: int = 0
     adopted: dict[str, str] = msgspec.field(default_factory=dict[str, str])
+    fired: list[Fired] = msgspec.field(default_factory=list[Fired])
 
     def advance(self, topic: str, first: int, following: int) -> None:
         """Note that the records `first` up to, not including, `following` were folded now."""
         self.positions[topic] = following
         runs = self.runs
-        if runs and runs[-1][0] == topic and runs[-1][2] == first:
+        fired_now = self.fired and self.fired[-1].runs == len(runs)
+        if runs and not fired_now and runs[-1][0] == topic and runs[-1][2] == first:
             runs[-1] = (topic, runs[-1][1], following)
         else:
             runs.append((topic, first, following))
+
+    def fire(self, subject: str, row_ms: int, kind: str, due_ms: int) -> None:
+        """Note that the timer row of `subject` at `row_ms` came due now, and what fired of it."""
+        self.fired.append(Fired(len(self.runs), subject, row_ms, kind, due_ms, self.clock_ms))
+
+    def begin_unit(self) -> None:
+        """Forget what the last unit folded; totals and positions stay."""
+        self.runs = []
+        self.fired = []
 
     def count(self, topic: str, outcome: str, number: int) -> None:
         """Add `number` events of `topic` that ended as `outcome`."""

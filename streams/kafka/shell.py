@@ -21,12 +21,24 @@ from streams.kafka.lag import Ends
 from streams.kafka.producing import TransactionalProducer
 from streams.kafka.table import Stores
 from streams.kafka.takeover import Ready, Takeover
-from streams.kafka.unit import ROWS_KEPT_MAX, Identity, RowCodec, Totals, Unit
+from streams.kafka.unit import (
+    ROWS_KEPT_MAX,
+    Identity,
+    OpenPartition,
+    RowCodec,
+    Totals,
+    Unit,
+)
 from streams.metrics import LAG_RECORDS, PARTITIONS_READY, RESTORE_PROGRESS_RATIO, TABLE_ROWS
 
 log = logging.getLogger(__name__)
 
 Resume = Callable[[int, int, dict[str, int]], None]
+Fire = Callable[[OpenPartition, int], int]
+# A timer is seen this much after it is due at the latest; looking costs less than 1 us a partition.
+TIMER_TURN_S = 0.2
+# What is due at once is fired in turns, and folding has its own between them: 10 to 20 ms each.
+TIMER_TURN_MAX = 200
 
 
 class Shell:
@@ -166,6 +178,23 @@ class Shell:
             self._due.clear()
             await self.unit.returning.wait()
             await self.unit.commit()
+
+    async def fire_when_due(self, fire: Fire) -> None:
+        """Let `fire(partition, count_max)` fire what is due, turn by turn; runs as the worker does.
+
+        Between chunks only, since neither awaits anything; a partition that is being revoked
+        fires no more.
+        """
+        while True:
+            fired = self._turn(fire)
+            if fired and self.end_unit_if(dry=True):
+                await self.unit.commit()
+            await asyncio.sleep(0 if fired >= TIMER_TURN_MAX else TIMER_TURN_S)
+
+    def _turn(self, fire: Fire) -> int:
+        partitions = [*self.unit.partitions.values()] if self._epoch >= 0 else []
+        count_max = TIMER_TURN_MAX // max(1, len(partitions)) + 1
+        return sum([fire(opened, count_max) for opened in partitions])
 
     def store_rows(self) -> dict[int, int]:
         """Partition -> estimated rows of its store."""

@@ -52,6 +52,15 @@ class Store:
         batch.put(CHECKPOINT_KEY, encode(checkpoint))
         self._db.write(batch)
 
+    def keys(self, first: bytes, until: bytes) -> Iterator[bytes]:
+        """Keys from `first` on that lie below `until`, in their order."""
+        found = self._db.iter()
+        found.seek(first)
+        while found.valid() and (key := found.key()) < until:
+            yield key
+            found.next()
+        found.status()  # raises if reading ended early
+
     def checkpoint(self) -> Checkpoint | None:
         """Where in the changelog this store stands, None for a new one."""
         return decode_checkpoint(self._db.get(CHECKPOINT_KEY))

@@ -183,7 +183,7 @@ class Takeover:
     ) -> Ready:
         data = store.get(LEDGER_KEY)
         ledger = decode_ledger(data) if data is not None else Ledger()
-        ledger.runs = []  # those of the last unit; the next unit has its own
+        ledger.begin_unit()
         found = [self._found(probe, topic, number, ledger, committed) for topic in self.topics]
         positions = starts(
             found,

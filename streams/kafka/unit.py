@@ -18,6 +18,7 @@ from streams.kafka.ledger import LEDGER_KEY, Checkpoint, Ledger, encode
 from streams.kafka.producing import Headers, TransactionalProducer
 from streams.kafka.returning import Returning
 from streams.kafka.table import Store
+from streams.kafka.timers import Timers
 
 # Rows kept decoded between units, all partitions together: the busiest customers come again at
 # once, and decoding a row costs as much as folding into it. 5 to 12 kB of memory each.
@@ -53,6 +54,7 @@ class OpenPartition:
         self.ledger = ledger
         self.touched = False
         self.dirty: dict[bytes, Any] = {}
+        self.timers = Timers(store)
         self._store = store
         self._codec = codec
         # Two generations: a row read again moves to the younger one, the older one is dropped.
@@ -104,6 +106,7 @@ class OpenPartition:
         self._inflight = dirty
         encode_row = self._codec.encode
         rows = [(key, None if row is None else encode_row(row)) for key, row in dirty.items()]
+        rows += self.timers.take().items()
         ledger = self.ledger
         ledger.cluster_id = identity.cluster_id
         ledger.changelog_topic_id = identity.changelog_topic_id
@@ -112,7 +115,7 @@ class OpenPartition:
         # Without input (a fired timer) the unchanged position is sent: it is what gets us fenced.
         topics = {topic for topic, _, _ in ledger.runs} or set(list(ledger.positions)[:1])
         work = PartitionWork(self, rows, {topic: ledger.positions[topic] for topic in topics})
-        ledger.runs = []
+        ledger.begin_unit()
         self.touched = False
         return work
 
@@ -129,6 +132,7 @@ class OpenPartition:
     def settled(self) -> None:
         """Forget the rows in flight: the store has them now."""
         self._inflight = {}
+        self.timers.settled()
 
 
 @dataclass(slots=True)
@@ -149,6 +153,7 @@ class Totals:
     bytes: int = 0
     counts: dict[tuple[str, ...], int] = field(default_factory=dict)
     append_times_ms: list[int] = field(default_factory=list)
+    due_times_ms: list[int] = field(default_factory=list)
 
     def count(self, number: int, *words: str) -> None:
         """Add `number` to the count of `words`."""

@@ -27,14 +27,17 @@ from streams.core.identity.routing import (
     pass_on,
     route,
 )
+from streams.core.offers import Policy
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.profile.trials import Trial
 from streams.core.step import StepResult, step
 from streams.core.tally import Tally, tally
+from streams.core.timers import TIMED
 from streams.kafka.chunks import Chunk
 from streams.kafka.partitioner import partition_for
 from streams.kafka.unit import OpenPartition, Unit
 from streams.worker.adopting import Adopting
+from streams.worker.firing import arrange, disarm
 from streams.worker.publishing import Publisher
 
 EXCHANGED = "exchanged"
@@ -63,12 +66,8 @@ class Folding:
         unit = self._unit
         opened = unit.partitions[chunk.partition]
         topic = chunk.topic.removeprefix(self._prefix)
-        if not unit.started_s:  # the first chunk of a unit: the only moment to change versions
-            self._adopted = self._adopting.adopted
-            self._policy = self._adopted.policy
-        unit.touch(opened)
+        self.begin(opened)
         ledger = opened.ledger
-        ledger.adopted = self._adopted.versions
         outcomes: dict[str, int] = {}
         fold_record: Callable[[str, Message, OpenPartition], str] = self._fold_record
         for record in chunk.records:
@@ -83,6 +82,16 @@ class Folding:
         for outcome, number in outcomes.items():
             ledger.count(topic, outcome, number)
             totals.count(number, "event", topic, outcome)
+
+    def begin(self, opened: OpenPartition) -> Policy:
+        """Note that `opened` is part of the open unit; return the unit's policy."""
+        unit = self._unit
+        if not unit.started_s:  # the beginning of a unit: the only moment to change versions
+            self._adopted = self._adopting.adopted
+            self._policy = self._adopted.policy
+        unit.touch(opened)
+        opened.ledger.adopted = self._adopted.versions
+        return self._policy
 
     def _fold_record(self, topic: str, record: Message, opened: OpenPartition) -> str:
         """Fold one record and return its outcome, one word of a closed set."""
@@ -126,6 +135,8 @@ class Folding:
                 self._out.publish(result, key, opened, append_time_ms)
             if result.trials:
                 self._tally(result.trials, opened)
+            if result.decision is not None or type(event.body) in TIMED:
+                arrange(opened, key, row, self._policy)
         return result.outcome.value
 
     def _tally(self, trials: tuple[Trial, ...], opened: OpenPartition) -> None:
@@ -165,6 +176,8 @@ class Folding:
             ended = end_all(routed.ends, event, self._policy, "it is a person's", now_ms=now_ms)
             self._out.publish(StepResult(Outcome.APPLIED, None, ended), key, opened, append_time_ms)
         linked = routed.linked()
+        if routed.ends is not None:
+            disarm(opened, key, routed.ends)
         if linked is not None:
             opened.put(key, linked)
         for send in routed.sends:
@@ -199,6 +212,7 @@ class Folding:
             row = changed
         answers = receive(row, send, self._policy.identity)
         opened.put(key, row)
+        arrange(opened, key, row, self._policy)
         for answer in answers:
             if answer.exchange is Exchange.BACK_SHARED:
                 self._unit.totals.count(1, "identity", Verdict.FULL.value)

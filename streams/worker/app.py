@@ -28,6 +28,7 @@ from streams.kafka.watchdog import watch
 from streams.pages import bound_port
 from streams.worker.adopting import Adopting, reference_topics
 from streams.worker.agents import Folding
+from streams.worker.firing import Firing
 from streams.worker.http import start_http
 from streams.worker.inspected import RunningWorker
 from streams.worker.observing import observe_tables, on_committed
@@ -173,8 +174,9 @@ async def _work(
     reference = Reference(settings, reference_topics(settings), adopting.take, adopting.settle)
     # Nothing is folded, and no page says ready, before products and model are read.
     if await _read_whole(reference, stop):
-        app = make_app(settings, shell, Folding(settings, adopting, shell.unit))
-        await _run(app, shell, stop)
+        folding = Folding(settings, adopting, shell.unit)
+        firing = Firing(settings, shell.unit, folding.begin)
+        await _run(make_app(settings, shell, folding), shell, firing, stop)
     reference.stop()
     await pages.cleanup()
     shell.close()
@@ -195,11 +197,16 @@ async def _read_whole(reference: Reference, stop: asyncio.Event) -> bool:
     return not stop.is_set()
 
 
-async def _run(app: StreamsApp, shell: Shell, stop: asyncio.Event) -> None:
+async def _run(app: StreamsApp, shell: Shell, firing: Firing, stop: asyncio.Event) -> None:
     """Fold until told to stop, then commit and leave the group."""
     watch(shell)
-    background = [asyncio.create_task(one) for one in (shell.commit_when_due(), _observe(shell))]
-    background.append(asyncio.create_task(app.start()))
+    running = (
+        shell.commit_when_due(),
+        shell.fire_when_due(firing.fire),
+        _observe(shell),
+        app.start(),
+    )
+    background = [asyncio.create_task(one) for one in running]
     for task in background:
         task.add_done_callback(end_if_failed)
     stopped: list[asyncio.Task[Any]] = [

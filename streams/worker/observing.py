@@ -15,6 +15,8 @@ from streams.metrics import (
     LAG_RECORDS,
     OFFERS_TOTAL,
     TABLE_ROWS,
+    TIMER_DELAY_SECONDS,
+    TIMERS_TOTAL,
     TRANSACTION_EVENTS,
     TRANSACTION_SECONDS,
     TRIALS_TOTAL,
@@ -29,6 +31,7 @@ _COUNTERS = {
     "gate": GATES_TOTAL,
     "identity": IDENTITY_TOTAL,
     "trial": TRIALS_TOTAL,
+    "timer": TIMERS_TOTAL,
 }
 
 
@@ -41,6 +44,8 @@ def on_committed(totals: Totals, seconds: float) -> None:
     now_ms = time.time_ns() // 1_000_000
     for append_time_ms in totals.append_times_ms:
         EVENT_TO_OFFER_SECONDS.observe(max(0, now_ms - append_time_ms) / 1000)
+    for due_ms in totals.due_times_ms:
+        TIMER_DELAY_SECONDS.observe(max(0, now_ms - due_ms) / 1000)
 
 
 def observe_tables(shell: Shell) -> None:

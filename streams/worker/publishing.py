@@ -55,9 +55,12 @@ class Publisher:
         result: StepResult,
         key: bytes,
         opened: OpenPartition,
-        append_time_ms: int,
+        append_time_ms: int | None,
     ) -> None:
-        """Send the offers and the decision; write the latency down for after the commit."""
+        """Send the offers and the decision; write the latency down for after the commit.
+
+        `append_time_ms` is the record's; None for a timer, which has a delay of its own.
+        """
         unit, number = self._unit, opened.number
         totals = unit.totals
         for offer in result.offers:
@@ -70,7 +73,7 @@ class Publisher:
                 headers=headers,
             )
             totals.count(1, "offer", offer.channel, offer.action.value)
-        if result.offers:
+        if result.offers and append_time_ms is not None:
             totals.append_times_ms.append(append_time_ms)
         decision = result.decision
         if decision is None:

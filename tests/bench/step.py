@@ -20,10 +20,12 @@ from streams.core.events import Event
 from streams.core.fold import Outcome
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.step import StepResult, step
+from streams.core.timers import TIMED
 from streams.kafka.ledger import LEDGER_KEY, Ledger
 from streams.kafka.table import Store
 from streams.kafka.unit import ROWS_KEPT_MAX, Identity, OpenPartition, RowCodec
 from streams.worker.app import collect_seldom
+from streams.worker.firing import arrange
 from tests.bench.costs import Costs
 from tests.bench.mix import BROKEN_EVERY, CLICK, Source, sources
 from tests.bench.profiles import limits_of, policy_of
@@ -150,6 +152,8 @@ class Kept(Single):
         stepped = clock()
         if result.outcome is Outcome.APPLIED:
             opened.put(key, profile)
+            if result.decision is not None or type(event.body) in TIMED:
+                arrange(opened, key, profile, self._policy)
         _encode(result, self._now_ms)
         encoded = clock()
         self.costs.add(event, result, (began, decoded, read, stepped, encoded))

@@ -28,6 +28,7 @@ def verify(kept: Kept, expected: Expected) -> None:
         "G2 table and RocksDB": stores(kept, expected),
         "G3 offers, decisions and forwards": outputs(kept, expected),
         "G4 sequences": sequences(kept),
+        "timers fire once": timers(kept),
         "G5 dead letters": dead_letters(kept, expected),
     }
     broken = [
@@ -240,6 +241,17 @@ def sequences(kept: Kept) -> list[str]:
             problems.append(f"{record.where()}: sequence {number} after {before}")
         last[along] = number
     return problems
+
+
+def timers(kept: Kept) -> list[str]:
+    """No timer of a subject fires twice, whatever was killed or moved meanwhile."""
+    fired = Counter(
+        (one.subject, one.kind, one.due_ms)
+        for unit in itertools.chain.from_iterable(kept.units.values())
+        for one in unit.ledger.fired
+        if one.kind
+    )
+    return [f"{one} fired {times} times" for one, times in sorted(fired.items()) if times > 1]
 
 
 def dead_letters(kept: Kept, expected: Expected) -> list[str]:

@@ -19,6 +19,7 @@ from tests.integration.reading import Logged, Place
 
 LEDGER_KEY = b"\x00ledger"
 CHECKPOINT_KEY = b"\x00checkpoint"
+TIMER = b"\x00timer"
 
 
 class Run(NamedTuple):
@@ -27,6 +28,17 @@ class Run(NamedTuple):
     topic: str
     first: int
     next: int
+
+
+class Fired(msgspec.Struct, frozen=True, array_like=True):
+    """A timer row that came due after `runs` runs of its unit; `kind` is empty if none fired."""
+
+    runs: int
+    subject: str
+    row_ms: int
+    kind: str
+    due_ms: int
+    clock_ms: int
 
 
 class Ledger(msgspec.Struct, kw_only=True):
@@ -38,6 +50,7 @@ class Ledger(msgspec.Struct, kw_only=True):
     clock_ms: int
     folded: int
     adopted: dict[str, str] = {}
+    fired: list[Fired] = []
 
 
 class Unit(NamedTuple):
@@ -53,7 +66,7 @@ class Unit(NamedTuple):
 
 
 class Store(NamedTuple):
-    """Rows of one partition's RocksDB of one stopped worker, without the reserved row."""
+    """Rows of one partition's RocksDB of one stopped worker, timers too, without the ledger."""
 
     worker: str
     partition: int
@@ -104,7 +117,7 @@ class Kept:
         return records[low : bisect_left(records, following, key=_offset)]
 
     def latest_rows(self) -> dict[int, dict[bytes, bytes]]:
-        """What a whole restore of the changelog gives, by partition, without reserved rows."""
+        """What a whole restore of the changelog gives, by partition, without the ledgers."""
         found: dict[int, dict[bytes, bytes]] = defaultdict(dict)
         for row in self.changelog:
             assert row.key is not None, f"a changelog row without a key: {row.where()}"
@@ -149,6 +162,7 @@ def decode_ledger(value: bytes, prefix: str) -> Ledger:
         clock_ms=ledger.clock_ms,
         folded=ledger.folded,
         adopted=ledger.adopted,
+        fired=ledger.fired,
     )
 
 

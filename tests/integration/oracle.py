@@ -38,12 +38,13 @@ from streams.core.model import NO_MODEL, Model
 from streams.core.offers import Policy
 from streams.core.products import NO_PRODUCTS, Products
 from streams.core.profile.profile import Profile, new_profile
-from streams.core.step import StepResult, step
+from streams.core.step import StepResult, fire, step
 from streams.core.tally import Tally, tally
+from streams.core.timers import TIMED, next_timer, placed_ms, sooner_ms
 from streams.kafka.partitioner import partition_for
 from streams.worker.adopting import ACCEPTANCE
 from streams.worker.policies import read_policy
-from tests.integration.kept import Expected, Kept, Output, Unit
+from tests.integration.kept import TIMER, Expected, Fired, Kept, Output, Unit
 from tests.integration.reading import Logged
 
 TOPICS = (product_rows.TOPIC, model_rows.TOPIC)
@@ -149,9 +150,12 @@ class _Fold:
     def unit(self, unit: Unit, kept: Kept) -> None:
         self._policy = self._oracle.policy_of(unit.ledger.adopted)
         counts = self._expected.counts[self._partition]
-        for run in unit.ledger.runs:
+        timers = unit.ledger.fired
+        for number, run in enumerate(unit.ledger.runs):
+            self._fire_all(timers, number)
             for record in kept.between((run.topic, self._partition), run.first, run.next):
                 counts[f"{run.topic}|{self._outcome(record)}"] += 1
+        self._fire_all(timers, len(unit.ledger.runs))
 
     def end(self) -> None:
         """Encode the rows; one that does not decode to itself would show as a difference."""
@@ -160,6 +164,37 @@ class _Fold:
             rows[key] = encode_row(decode_row(encode_row(row)))
         for key, counted in self._tallies.items():
             rows[key] = encode_row(counted)
+            if isinstance(row, Profile) and row.timers.row_ms:
+                rows[TIMER + str(row.timers.row_ms).zfill(15).encode() + key] = b"1"
+
+    def _fire_all(self, timers: Sequence[Fired], runs: int) -> None:
+        """What the ledger says came due after so many runs, with what the profile makes of it."""
+        for one in timers:
+            if one.runs == runs:
+                self._fire(one)
+
+    def _fire(self, one: Fired) -> None:
+        assert one.row_ms <= one.clock_ms >= self._clock_ms, f"fired early, or back in time: {one}"
+        self._clock_ms = one.clock_ms
+        self._folded += 1
+        key = one.subject.encode()
+        row = self._rows.get(key)
+        assert isinstance(row, Profile), f"a timer of nobody: {one}"
+        assert row.timers.row_ms == one.row_ms, f"no such timer row: {one}"
+        timer = next_timer(row, self._policy)
+        fired = timer if timer is not None and timer.due_ms <= self._clock_ms else None
+        said = ("", 0) if fired is None else (fired.kind, fired.due_ms)
+        assert (one.kind, one.due_ms) == said, f"{one}, but due was {said}"
+        if fired is not None:
+            self._expected.counts[self._partition][f"timer|{fired.kind}"] += 1
+            now_ms, folded = self._clock_ms, self._folded
+            result = fire(row, fired, policy=self._policy, now_ms=now_ms, fold_sequence=folded)
+            self._publish(result, key)
+        row.timers.row_ms = placed_ms(row, self._policy, self._clock_ms)
+
+    def _arrange(self, profile: Profile) -> None:
+        at_ms = sooner_ms(profile, self._policy, self._clock_ms)
+        profile.timers.row_ms = at_ms or profile.timers.row_ms
 
     def _outcome(self, record: Logged) -> str:
         oracle = self._oracle
@@ -198,6 +233,7 @@ class _Fold:
                 routed.ends, event, self._policy, "it is a person's", now_ms=self._clock_ms
             )
             self._publish(StepResult(Outcome.APPLIED, None, ended), key)
+            routed.ends.timers.row_ms = 0
         linked = routed.linked()
         if linked is not None:
             self._rows[key] = linked
@@ -233,6 +269,7 @@ class _Fold:
             row = changed
         answers = receive(row, send, self._policy.identity)
         self._rows[key] = row
+        self._arrange(row)
         for answer in answers:
             self._say(answer, 1)
         return "exchanged"
@@ -259,6 +296,8 @@ class _Fold:
             counted = self._tallies.setdefault(tally_key(trial.offer), Tally(trial.offer))
             half_life_ms = self._policy.decision.trial_half_life_ms
             tally(counted, trial, half_life_ms=half_life_ms, at_ms=self._clock_ms)
+            if result.decision is not None or type(event.body) in TIMED:
+                self._arrange(profile)
         return str(result.outcome.value)
 
     def _publish(self, result: StepResult, key: bytes) -> None:

@@ -65,3 +65,33 @@ def test_unreadable_checkpoint_counts_as_none() -> None:
     assert decode_checkpoint(b"{") is None
     assert decode_checkpoint(None) is None
     assert decode_checkpoint(encode(CHECKPOINT)) == CHECKPOINT
+
+
+def test_what_fires_between_two_chunks_parts_their_run() -> None:
+    """Else nobody could tell what was folded before it."""
+    ledger = Ledger()
+    ledger.advance("a", 0, 10)
+    ledger.fire("customer:1", 5, "tea", 5)
+    ledger.advance("a", 10, 15)
+    ledger.advance("a", 15, 20)
+
+    assert ledger.runs == [("a", 0, 10), ("a", 10, 20)]
+    assert [one.runs for one in ledger.fired] == [1]
+
+
+def test_a_new_unit_begins_without_the_runs_of_the_last() -> None:
+    """Positions and totals go on."""
+    ledger = Ledger()
+    ledger.advance("a", 0, 10)
+    ledger.fire("customer:1", 5, "tea", 5)
+
+    ledger.begin_unit()
+
+    assert (ledger.runs, ledger.fired, ledger.positions) == ([], [], {"a": 10})
+
+
+def test_a_ledger_from_before_there_were_timers_decodes() -> None:
+    """Golden bytes of an earlier release."""
+    ledger = decode_ledger(b'{"format":1,"positions":{"a":5},"runs":[["a",0,5]],"clock_ms":7}')
+
+    assert (ledger.positions, ledger.clock_ms, ledger.fired) == ({"a": 5}, 7, [])
