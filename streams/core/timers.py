@@ -18,6 +18,8 @@ CART_ABANDONED = "cart_abandoned"
 LAPSING = "lapsing"
 TIMER_WORDS = frozenset((CART_ABANDONED, LAPSING))
 """Kinds that are words of the catalogue: offers may have them as a trigger."""
+NEVER_MS = 2**62
+LAPSING_MS = LAPSING_DAYS * DAY_MS
 TIMER_TOPIC = "timer"
 """Stands where a decision names the topic of its cause."""
 TIMED: frozenset[type[Body]] = frozenset(
@@ -48,31 +50,23 @@ def timers(profile: Profile, policy: Policy) -> list[Timer]:
 
     Kinds that no catalogue row has as a trigger, and that do nothing else, are left out.
     """
-    found: list[Timer] = []
-    offers = profile.contact.open_offers
-    if offers:
-        found.append(Timer(min([held.expires_ms for held in offers.values()]), EXPIRY))
-    if profile.cart and CART_ABANDONED in policy.triggers:
-        changed_ms = _left_ms(profile)
-        if changed_ms is not None and changed_ms > profile.timers.fired.get(CART_ABANDONED, -1):
-            due_ms = changed_ms + policy.timers.cart_abandoned_after_ms
-            found.append(Timer(due_ms, CART_ABANDONED))
-    bought_ms = profile.buying.last_purchase_ms
-    # Once a purchase: looking around after it fired makes the stage lapse later, not once more.
-    if (
-        bought_ms
-        and LAPSING in policy.triggers
-        and bought_ms + LAPSING_DAYS * DAY_MS > profile.timers.fired.get(LAPSING, -1)
-    ):
-        found.append(Timer(lapses_ms(profile), LAPSING))
-    return found
+    known = (
+        (_expires_ms(profile), EXPIRY),
+        (_left_ms(profile, policy), CART_ABANDONED),
+        (_lapses_ms(profile, policy), LAPSING),
+    )
+    return [Timer(due_ms, kind) for due_ms, kind in known if due_ms < NEVER_MS]
 
 
 def sooner_ms(profile: Profile, policy: Policy, now_ms: int) -> int:
     """Where to move the timer row now: something is due before it; 0 to leave it where it is."""
-    placed = placed_ms(profile, policy, now_ms)
-    held_ms = profile.timers.row_ms
-    return placed if placed and (not held_ms or placed < held_ms) else 0
+    held_ms = profile.timers.row_ms or NEVER_MS
+    if held_ms <= now_ms:  # it is about to be looked at anyway
+        return 0
+    due_ms = min(_expires_ms(profile), _left_ms(profile, policy))
+    if profile.buying.last_purchase_ms + LAPSING_MS < min(due_ms, held_ms):  # else it is later
+        due_ms = min(due_ms, _lapses_ms(profile, policy))
+    return max(due_ms, now_ms) if due_ms < held_ms else 0
 
 
 def placed_ms(profile: Profile, policy: Policy, now_ms: int) -> int:
@@ -89,10 +83,39 @@ def remember_fired(profile: Profile, timer: Timer, policy: Policy) -> None:
     profile.timers.fired[timer.kind] = at_ms
 
 
-def _left_ms(profile: Profile) -> int | None:
-    """When the cart was changed last; None if it is empty, or something was bought since."""
-    lines = profile.cart.values()
-    if not any(line.quantity for line in lines):
-        return None
-    changed_ms = max([line.at_ms for line in lines])
-    return changed_ms if changed_ms > profile.buying.last_purchase_ms else None
+def _expires_ms(profile: Profile) -> int:
+    """The earliest expiry of an open offer."""
+    due_ms = NEVER_MS
+    for held in profile.contact.open_offers.values():
+        if held.expires_ms < due_ms:  # noqa: PLR1730  # min() costs a call an offer
+            due_ms = held.expires_ms
+    return due_ms
+
+
+def _left_ms(profile: Profile, policy: Policy) -> int:
+    """When the cart counts as left; never if it is empty, or something was bought since."""
+    changed_ms, empty = -1, True
+    for line in profile.cart.values():
+        if line.quantity:
+            empty = False
+        changed_ms = max(changed_ms, line.at_ms)
+    if (
+        empty
+        or changed_ms <= profile.buying.last_purchase_ms
+        or changed_ms <= profile.timers.fired.get(CART_ABANDONED, -1)
+        or CART_ABANDONED not in policy.triggers
+    ):
+        return NEVER_MS
+    return changed_ms + policy.timers.cart_abandoned_after_ms
+
+
+def _lapses_ms(profile: Profile, policy: Policy) -> int:
+    """When the stage lapses, once a purchase: looking around after it fired is no new reason."""
+    bought_ms = profile.buying.last_purchase_ms
+    if (
+        not bought_ms
+        or bought_ms + LAPSING_MS <= profile.timers.fired.get(LAPSING, -1)
+        or LAPSING not in policy.triggers
+    ):
+        return NEVER_MS
+    return lapses_ms(profile)

@@ -1,7 +1,11 @@
 """What a timer does when it fires, where its row is, and whose it is after a link."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from streams.core.decide.decide import decide
 from streams.core.decide.record import Action, Result
+from streams.core.events import Event
 from streams.core.fold_policy import DAY_MS
 from streams.core.identity.joining import receive
 from streams.core.identity.routing import Exchange, Send
@@ -10,18 +14,22 @@ from streams.core.profile.profile import new_profile
 from streams.core.timers import (
     CART_ABANDONED,
     EXPIRY,
+    LAPSING,
     Timer,
     placed_ms,
     sooner_ms,
+    timers,
 )
 from tests.core.identity_net import RULES as LINKS
-from tests.core.timed import QUIET, RULES, SILENT, decided, due, fired, lived
+from tests.core.timed import BACK, QUIET, RULES, SILENT, decided, due, fired, lived
 from tests.strategies_profiles import (
+    FEW,
     HOUR_MS,
     NOON,
     cart,
     event,
     item,
+    lively,
     offer,
     on,
     policy,
@@ -144,3 +152,26 @@ def test_a_cart_that_fired_at_the_person_does_not_fire_again_when_it_leaves() ->
     assert back.part is not None
     assert (len(back.part.cart), due(back.part), back.part.timers.row_ms) == (1, [], 0)
     assert ann.timers.row_ms == NOON
+
+
+@FEW
+@given(lively, st.integers(0, 200 * DAY_MS))
+def test_a_row_is_moved_exactly_to_the_next_timer(history: list[Event], held_ms: int) -> None:
+    """However it is found out: as if all timers were listed."""
+    profile = new_profile("customer:1")
+    run(profile, history, SILENT)
+    profile.timers.row_ms = held_ms and NOON + held_ms
+    placed = placed_ms(profile, SILENT, NOON)
+
+    sooner = placed and (not held_ms or placed < NOON + held_ms)
+
+    assert sooner_ms(profile, SILENT, NOON) == (placed if sooner else 0)
+
+
+def test_who_lapses_before_their_offer_expires_is_woken_in_time() -> None:
+    """The first of all timers is what counts, not the first that was looked at."""
+    rules = policy(offer(ttl_ms=100 * DAY_MS), BACK)
+    profile = lived(sale(), view(), rules=rules)
+
+    assert {one.kind for one in timers(profile, rules)} == {EXPIRY, LAPSING}
+    assert sooner_ms(profile, rules, NOON + HOUR_MS) == NOON + 90 * DAY_MS
