@@ -21,7 +21,7 @@ from streams.core.fold import Outcome
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.step import StepResult, step
 from streams.core.timers import TIMED
-from streams.kafka.ledger import LEDGER_KEY, Ledger
+from streams.kafka.ledger import RESERVED, Ledger
 from streams.kafka.table import Store
 from streams.kafka.unit import ROWS_KEPT_MAX, Identity, OpenPartition, RowCodec
 from streams.worker.app import collect_seldom
@@ -135,7 +135,7 @@ class Kept(Single):
         seconds = clock() - began
         self._store.update({key: row for key, row in work.rows if row is not None})
         self._opened.settled()
-        rows = [row for key, row in work.rows if row is not None and key != LEDGER_KEY]
+        rows = [row for key, row in work.rows if row is not None and not key.startswith(RESERVED)]
         row_bytes = sum(len(row) for row in rows) / len(rows)
         for event in events:
             self.costs.add_rows(event, seconds=seconds / len(events), row_bytes=row_bytes)
