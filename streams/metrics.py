@@ -78,8 +78,8 @@ EVENT_TO_OFFER_SECONDS = Histogram(
 )
 TIMERS_TOTAL = Counter(
     "streams_timers_total",
-    "Timer rows that came due and were committed, by kind (expiry, cart_abandoned, lapsing; moved: "
-    "nothing was due yet).",
+    "Timer rows that came due and were committed, by kind "
+    "(expiry, cart_abandoned, lapsing, quiet_over; moved: nothing was due yet).",
     ["kind"],
 )
 TIMER_DELAY_SECONDS = Histogram(

@@ -9,6 +9,7 @@ from msgspec import Struct
 from streams.core.decide.candidates import may_bring
 from streams.core.decide.decide import decide
 from streams.core.decide.life import carry_out, close_trials, withdraw
+from streams.core.decide.quiet import wait_for_morning
 from streams.core.decide.record import DecisionRecord, OfferMessage
 from streams.core.decide.view import ItemFact
 from streams.core.decide.viewing import (
@@ -25,7 +26,7 @@ from streams.core.offers import Policy
 from streams.core.profile.contact import drop_expired
 from streams.core.profile.profile import Profile
 from streams.core.profile.trials import Trial
-from streams.core.timers import EXPIRY, TIMER_TOPIC, Timer, remember_fired
+from streams.core.timers import EXPIRY, TIMER_TOPIC, Timer, happened
 
 
 class StepResult(Struct, frozen=True, gc=False):
@@ -73,7 +74,7 @@ def step(
     )
     if decision is None:
         return _without_decision(outcome, withdrawn, trials)
-    return StepResult(outcome, decision, withdrawn + carry_out(profile, decision, policy), trials)
+    return _carried(profile, decision, policy, withdrawn, trials)
 
 
 def _without_decision(
@@ -98,17 +99,34 @@ def fire(
     """
     if timer.kind == EXPIRY:
         return _expire(profile, timer.due_ms)
-    remember_fired(profile, timer, policy)
-    if now_ms - timer.due_ms > policy.triggers[timer.kind].age_max_ms:
+    trigger, at_ms, items = happened(profile, timer, policy)
+    index = policy.triggers.get(trigger)
+    if index is None or now_ms - at_ms > index.age_max_ms:
         return _NOTHING[Outcome.APPLIED]
-    cause = Cause(profile.subject, timer.cause_id, TIMER_TOPIC, timer.due_ms)
     view = make_view(
-        profile, cause, policy, trigger=timer.kind, now_ms=now_ms, fold_sequence=fold_sequence
+        profile,
+        Cause(profile.subject, timer.cause_id, TIMER_TOPIC, at_ms),
+        policy,
+        trigger=trigger,
+        items=items,
+        now_ms=now_ms,
+        fold_sequence=fold_sequence,
     )
     decision = decide(view, policy)
-    if decision is None:
-        return _NOTHING[Outcome.APPLIED]
-    return StepResult(Outcome.APPLIED, decision, carry_out(profile, decision, policy))
+    return _NOTHING[Outcome.APPLIED] if decision is None else _carried(profile, decision, policy)
+
+
+def _carried(
+    profile: Profile,
+    decision: DecisionRecord,
+    policy: Policy,
+    before: tuple[OfferMessage, ...] = (),
+    trials: tuple[Trial, ...] = (),
+) -> StepResult:
+    """What `decision` comes to, after the messages `before` it; silence may wait for morning."""
+    wait_for_morning(profile, decision, policy)
+    offers = before + carry_out(profile, decision, policy)
+    return StepResult(Outcome.APPLIED, decision, offers, trials)
 
 
 def _expire(profile: Profile, due_ms: int) -> StepResult:

@@ -9,6 +9,7 @@ leave that row where it is; a row that comes too early is moved.
 from typing import NamedTuple
 
 from streams.core import events
+from streams.core.decide.view import ItemFact
 from streams.core.events import Body
 from streams.core.offers import Policy
 from streams.core.profile.profile import DAY_MS, LAPSING_DAYS, Profile, lapses_ms
@@ -16,6 +17,7 @@ from streams.core.profile.profile import DAY_MS, LAPSING_DAYS, Profile, lapses_m
 EXPIRY = "expiry"
 CART_ABANDONED = "cart_abandoned"
 LAPSING = "lapsing"
+QUIET_OVER = "quiet_over"
 TIMER_WORDS = frozenset((CART_ABANDONED, LAPSING))
 """Kinds that are words of the catalogue: offers may have them as a trigger."""
 NEVER_MS = 2**62
@@ -54,6 +56,7 @@ def timers(profile: Profile, policy: Policy) -> list[Timer]:
         (_expires_ms(profile), EXPIRY),
         (_left_ms(profile, policy), CART_ABANDONED),
         (_lapses_ms(profile, policy), LAPSING),
+        (_quiet_ms(profile), QUIET_OVER),
     )
     return [Timer(due_ms, kind) for due_ms, kind in known if due_ms < NEVER_MS]
 
@@ -63,7 +66,7 @@ def sooner_ms(profile: Profile, policy: Policy, now_ms: int) -> int:
     held_ms = profile.timers.row_ms or NEVER_MS
     if held_ms <= now_ms:  # it is about to be looked at anyway
         return 0
-    due_ms = min(_expires_ms(profile), _left_ms(profile, policy))
+    due_ms = min(_expires_ms(profile), _left_ms(profile, policy), _quiet_ms(profile))
     if profile.buying.last_purchase_ms + LAPSING_MS < min(due_ms, held_ms):  # else it is later
         due_ms = min(due_ms, _lapses_ms(profile, policy))
     return max(due_ms, now_ms) if due_ms < held_ms else 0
@@ -75,12 +78,19 @@ def placed_ms(profile: Profile, policy: Policy, now_ms: int) -> int:
     return 0 if timer is None else max(timer.due_ms, now_ms)
 
 
-def remember_fired(profile: Profile, timer: Timer, policy: Policy) -> None:
-    """Keep that `timer` fired for the cart or the purchase as they are now."""
+def happened(
+    profile: Profile, timer: Timer, policy: Policy
+) -> tuple[str, int, tuple[ItemFact, ...]]:
+    """Trigger, time and items of what `timer` stands for; it is not one of `profile` any more."""
+    quiet = profile.timers.quiet
+    if timer.kind == QUIET_OVER and quiet is not None:
+        profile.timers.quiet = None
+        return quiet.trigger, quiet.at_ms, quiet.items
     at_ms = timer.due_ms
     if timer.kind == CART_ABANDONED:  # another setting makes another due time of the same cart
         at_ms -= policy.timers.cart_abandoned_after_ms
     profile.timers.fired[timer.kind] = at_ms
+    return timer.kind, timer.due_ms, ()
 
 
 def _expires_ms(profile: Profile) -> int:
@@ -90,6 +100,12 @@ def _expires_ms(profile: Profile) -> int:
         if held.expires_ms < due_ms:  # noqa: PLR1730  # min() costs a call an offer
             due_ms = held.expires_ms
     return due_ms
+
+
+def _quiet_ms(profile: Profile) -> int:
+    """When the quiet hours end that something waits for."""
+    quiet = profile.timers.quiet
+    return NEVER_MS if quiet is None else quiet.due_ms
 
 
 def _left_ms(profile: Profile, policy: Policy) -> int:

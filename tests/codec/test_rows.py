@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from streams.codec.rows import FORMAT, PLAIN_BYTES_MAX, decode_row, encode_row, tally_key
 from streams.core import events
 from streams.core.decay import Trait
+from streams.core.decide.view import ItemFact
 from streams.core.errors import ProfileVersionError
 from streams.core.events import Body, Event
 from streams.core.fold_policy import DAY_MS
 from streams.core.identity.links import Link
 from streams.core.profile.profile import Profile, new_profile
-from streams.core.profile.timers import Timers
+from streams.core.profile.timers import Quiet, Timers
 from streams.core.profile.trials import Trial
 from streams.core.tally import Tally, tally
 from streams.core.timers import CART_ABANDONED
@@ -84,9 +85,10 @@ def golden_tally() -> Tally:
 
 
 def timed_profile() -> Profile:
-    """What `profile.v4.row` was written from: a timer fired, and the next one is set."""
+    """What `profile.v4.row` was written from: one fired, one is set, one waits for morning."""
     profile = golden_profile()
-    profile.timers = Timers(NOON + DAY_MS, {CART_ABANDONED: NOON + HOUR_MS})
+    quiet = Quiet(NOON + DAY_MS, "view_item", NOON, (ItemFact("sku-1", "coffee"),))
+    profile.timers = Timers(NOON + DAY_MS, {CART_ABANDONED: NOON + HOUR_MS}, quiet)
     return profile
 
 

@@ -6,7 +6,10 @@ from itertools import islice
 import pytest
 
 from streams.codec.rows import DEFLATED_PREFIX, decode_row, encode_row
+from streams.core import events
+from streams.core.decide.viewing import items_of
 from streams.core.profile.profile import Profile, new_profile
+from streams.core.profile.timers import QUIET_ITEMS_MAX, Quiet
 from streams.core.step import step
 from streams.worker.simulation.generator import generate
 from streams.worker.simulation.goods import assortment, item
@@ -34,7 +37,11 @@ def simulated(seed: int) -> Profile:
 @cache
 def crowded() -> Profile:
     """A customer who does everything there is to do, with hundreds of different things."""
-    return lived(1, count=EVENTS)
+    profile = lived(1, count=EVENTS)
+    # Only timers leave one under the shipped policy, and a life has none.
+    looked_at = events.ViewItem(currency="USD", items=world().goods[:QUIET_ITEMS_MAX])
+    profile.timers.quiet = Quiet(START_MS, "view_item", START_MS, items_of(looked_at))
+    return profile
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

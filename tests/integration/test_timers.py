@@ -20,6 +20,7 @@ from tests.integration.workers import Worker, wait_until
 
 pytestmark = pytest.mark.timeout(180)
 CART_S, OFFER_S, LAPSE_S = 4, 5, 4
+HOUR_MS = 3_600_000
 KINDS = ("cart", "look", "back")
 # What each customer's timers must come to: their offer expires too, since nobody answers it.
 EXPECTED = {
@@ -28,25 +29,25 @@ EXPECTED = {
     "back": Counter(lapsing=1, expiry=1),
 }
 DELAY_MAX_S = 3.0  # the promise is 1 s on a machine that does nothing else
-POLICY = f"""
+POLICY = """
 policy:
   currency: USD
   experiment_salt: one
   holdout_salt: two
-  timers: {{cart_abandoned_after: {CART_S}s}}
+  timers: {{cart_abandoned_after: {cart_s}s}}
   contact:
     zone: UTC
     open_offers_max: 4
     channels:
       web:
         contact_cost_minor: 0
-        marketing: {{consent: unless-withdrawn}}
+        marketing: {{consent: unless-withdrawn{quiet}}}
 offers:
 """
 OFFER = """
   - offer: {name}
     purpose: marketing
-    triggers: [{{on: {trigger}, age_max: 1h, match: any}}]
+    triggers: [{{on: {trigger}, age_max: 12h, match: any}}]
     channels: [web]
     ttl: {ttl_s}s
     accepts: 0.5
@@ -68,11 +69,22 @@ class Seen(NamedTuple):
 @pytest.fixture
 def offers(tmp_path: Path) -> str:
     """A catalogue whose offers expire within seconds."""
-    folder = tmp_path / "offers"
-    folder.mkdir()
+    return _written(tmp_path, quiet="")
+
+
+@pytest.fixture
+def silent_nights(tmp_path: Path) -> str:
+    """The same for who sleeps at night."""
+    return _written(tmp_path, quiet=', quiet_hours: {from: "21:00", until: "08:00"}')
+
+
+def _written(folder: Path, *, quiet: str) -> str:
     rows = [OFFER.format(name=name, trigger=on, ttl_s=OFFER_S) for name, on in TRIGGERS.items()]
-    (folder / "offers.yaml").write_text("".join([POLICY, *rows]))
-    return str(folder)
+    (folder / "offers").mkdir()
+    (folder / "offers" / "offers.yaml").write_text(
+        "".join([POLICY.format(cart_s=CART_S, quiet=quiet), *rows])
+    )
+    return str(folder / "offers")
 
 
 def customers(*kinds: str, ahead_ms: int = 0) -> Iterator[Source]:
@@ -236,6 +248,31 @@ def test_what_came_due_during_a_long_stop_fires_at_once_and_starves_no_input(
         0: True,
         1: True,
     }
+
+
+def test_the_clock_of_old_data_ends_its_nights(
+    kafka: Bootstrap, make_scene: MakeScene, silent_nights: str
+) -> None:
+    """Views of a night long ago are answered when later events bring the morning; one kill -9."""
+    lookers, night_ms = 200, 1_738_364_400_000  # 2025-01-31T23:00:00Z
+    settings = {"offers_dir": silent_nights, "decision_clock": "event"}
+    scene = make_scene(kafka, settings=settings).create_topics()
+    worker = scene.worker("worker-1")
+    ago_ms = night_ms - time.time_ns() // 1_000_000
+    feed_of(scene, customers("look", ahead_ms=ago_ms), 0).send(lookers)
+    scene.wait_folding(lookers)
+
+    worker.kill9()
+    morning = customers("cart", ahead_ms=ago_ms + 10 * HOUR_MS)
+    feed_of(scene, morning, 0).send(lookers)
+    wait_until(lambda: fired_count(scene) >= lookers, "the nights ended", deadline_s=40)
+    scene.finish()
+
+    found = [one.fired for one in seen(scene.kept()) if one.fired.kind == "quiet_over"]
+    assert {one.due_ms for one in found} == {night_ms + 9 * HOUR_MS}
+    assert Counter(one.subject for one in found) == Counter(
+        f"customer:look-{number}" for number in range(lookers)
+    )
 
 
 def folded_between(units: list[Unit]) -> int:

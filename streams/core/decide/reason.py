@@ -5,7 +5,7 @@ from streams.core.decide.view import ItemFact, View
 from streams.core.fold_policy import DAY_MS
 from streams.core.offers import Offer
 from streams.core.profile.profile import EVIDENCE_MIN
-from streams.core.timers import CART_ABANDONED, LAPSING
+from streams.core.timers import CART_ABANDONED, LAPSING, TIMER_TOPIC
 
 _CART = frozenset({"add_to_cart", "begin_checkout", CART_ABANDONED})
 _WORDS = {
@@ -47,7 +47,8 @@ def _what_happened(offer: Offer, product: Product | None, view: View) -> str:
         return _WORDS[trigger] + (f", open for {days} days" if days > 1 else "")
     item = _about(offer, product, view)
     name = (item.name or item.category or item.item_id) if item else "our shop"
-    return f"you just {'bought' if trigger == 'purchase' else 'looked at'} {name}"
+    just = "" if view.cause_topic == TIMER_TOPIC else "just "  # quiet hours lie between
+    return f"you {just}{'bought' if trigger == 'purchase' else 'looked at'} {name}"
 
 
 def _about(offer: Offer, product: Product | None, view: View) -> ItemFact | None:

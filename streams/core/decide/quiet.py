@@ -1,0 +1,39 @@
+"""Quiet hours end: what they silenced is decided again then, if it is not too old by that time."""
+
+from bisect import bisect_right
+
+from streams.core.decide.contacting import is_quiet
+from streams.core.decide.record import DecisionRecord, Gate
+from streams.core.fold_policy import DAY_MS, Zone
+from streams.core.offers import ContactRule, Policy
+from streams.core.profile.profile import Profile
+from streams.core.profile.timers import QUIET_ITEMS_MAX, Quiet
+
+
+def wait_for_morning(profile: Profile, decision: DecisionRecord, policy: Policy) -> None:
+    """Keep the cause of `decision` if it ended in silence and quiet hours stopped a candidate.
+
+    The newest wins. It waits for the first quiet hours to end, whosever they are: those of another
+    channel silence it once more, and it waits for theirs.
+    """
+    if decision.chosen is not None or Gate.QUIET_HOURS not in decision.gates:
+        return
+    contact, now_ms = policy.contact, decision.decision_time_ms
+    quiet = [one for one in contact.rules.values() if is_quiet(one, contact.zone, now_ms)]
+    due_ms = min([quiet_until_ms(one, contact.zone, now_ms) for one in quiet])
+    if due_ms - decision.event_time_ms <= policy.triggers[decision.trigger].age_max_ms:
+        profile.timers.quiet = Quiet(
+            due_ms, decision.trigger, decision.event_time_ms, decision.view.items[:QUIET_ITEMS_MAX]
+        )
+
+
+def quiet_until_ms(rule: ContactRule, zone: Zone, now_ms: int) -> int:
+    """When the quiet hours that hold at `now_ms` end, though clocks may change until then."""
+    left_ms = (rule.quiet_until_ms - now_ms - _offset_ms(zone, now_ms)) % DAY_MS or DAY_MS
+    until_ms = now_ms + left_ms
+    return until_ms - _offset_ms(zone, until_ms) + _offset_ms(zone, now_ms)
+
+
+def _offset_ms(zone: Zone, at_ms: int) -> int:
+    at = bisect_right(zone.offsets, (at_ms, DAY_MS))  # no offset is as large as a day
+    return zone.offsets[max(at - 1, 0)][1]
