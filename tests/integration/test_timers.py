@@ -260,7 +260,7 @@ def test_the_clock_of_old_data_ends_its_nights(
     worker = scene.worker("worker-1")
     ago_ms = night_ms - time.time_ns() // 1_000_000
     feed_of(scene, customers("look", ahead_ms=ago_ms), 0).send(lookers)
-    scene.wait_folding(lookers)
+    scene.drain()
 
     worker.kill9()
     morning = customers("cart", ahead_ms=ago_ms + 10 * HOUR_MS)
