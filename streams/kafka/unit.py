@@ -103,8 +103,7 @@ class OpenPartition:
     def take(self, identity: Identity) -> "PartitionWork":
         """Hand over what was folded since the last time, encoded, and start afresh."""
         dirty, self.dirty = self.dirty, {}
-        self._inflight = dirty
-        encode_row = self._codec.encode
+        self._inflight, encode_row = dirty, self._codec.encode
         rows = [(key, None if row is None else encode_row(row)) for key, row in dirty.items()]
         rows += self.timers.take().items()
         ledger = self.ledger
@@ -242,11 +241,12 @@ class Unit:
             totals, self.totals = self.totals, Totals()
             returning = self.returning.take()
             self.started_s = 0.0
-            loop = asyncio.get_running_loop()
-            await loop.run_in_executor(self._thread, self._commit, works, outputs, self.metadata)
+            work = (works, outputs, self.metadata)
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._commit, *work)
             for one in touched:
                 one.settled()
-            self.committed_s = time.monotonic()
+            if totals.events:  # timers alone do not prove that folding goes on
+                self.committed_s = time.monotonic()
             if self.after_commit is not None:
                 self.after_commit(_offsets(works))
             seconds = time.perf_counter() - began

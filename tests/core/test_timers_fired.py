@@ -116,6 +116,8 @@ def test_the_row_is_moved_only_when_something_is_due_before_it() -> None:
     assert sooner_ms(profile, RULES, NOON) == 0
     profile.timers.row_ms = NOON + HOUR_MS + 1
     assert sooner_ms(profile, RULES, NOON) == NOON + HOUR_MS
+    profile.timers.row_ms = NOON  # it is due: whoever wakes it places it anew
+    assert sooner_ms(profile, RULES, NOON) == 0
     assert sooner_ms(new_profile("customer:1"), RULES, NOON) == 0
 
 

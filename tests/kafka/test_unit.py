@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from rocksdict import WriteBatch
 
 from streams.kafka.ledger import LEDGER_KEY, Checkpoint, Ledger, decode_ledger
 from streams.kafka.table import Stores
-from streams.kafka.unit import Identity, OpenPartition, RowCodec
+from streams.kafka.unit import Identity, OpenPartition, RowCodec, Unit
 
 IDENTITY = Identity(
     cluster_id="c", changelog_topic="log", changelog_topic_id="t", topic_ids={"a": "x"}
@@ -127,3 +128,47 @@ def test_unit_without_input_sends_an_unchanged_position(opened: OpenPartition) -
     opened.take(IDENTITY)
 
     assert opened.take(IDENTITY).positions == {"a": 1}
+
+
+class Taking:
+    """A producer that takes everything, in memory; records are numbered as they come."""
+
+    def __init__(self) -> None:
+        self.taken: list[bytes | None] = []
+        self._reports: list[Any] = []
+
+    def begin(self) -> None:
+        """A transaction."""
+
+    def produce(self, *record: Any) -> None:
+        """A record: topic, value, key, partition, headers, and who wants to know of it."""
+        self.taken.append(record[2])
+        self._reports += record[5:]
+
+    def commit(self, *_: Any) -> None:
+        """All of it is there; tell where."""
+        at = len(self.taken)
+        for report in self._reports:
+            report(None, cast("Any", SimpleNamespace(offset=lambda: at)))
+        self._reports.clear()
+
+
+async def test_timers_alone_do_not_prove_that_folding_goes_on(opened: OpenPartition) -> None:
+    """The watchdog must see a fold that stands, however many timers commit meanwhile."""
+    producer = Taking()
+    codec = RowCodec(decode=decode, encode=encode)
+    unit = Unit(cast("Any", producer), IDENTITY, codec, lambda *_: None)
+    unit.partitions[0] = opened
+    unit.committed_s = 1.0
+
+    opened.ledger.fire("customer:1", 1, "tea", 1)
+    unit.touch(opened)
+    await unit.commit()
+    after_timers_s = unit.committed_s
+    unit.totals.events = 1
+    unit.touch(opened)
+    await unit.commit()
+
+    assert producer.taken == [LEDGER_KEY, LEDGER_KEY]
+    assert after_timers_s == 1.0
+    assert unit.committed_s > 1.0

@@ -15,9 +15,10 @@ from tests.integration.checks import (
     sequences,
     stores,
     table,
+    timers,
     verify,
 )
-from tests.integration.kept import Kept, Ledger, Output, Run, Store
+from tests.integration.kept import Fired, Kept, Ledger, Output, Run, Store
 from tests.integration.reading import Logged
 from tests.worker.exact_run import (
     ANN,
@@ -187,6 +188,16 @@ def test_a_table_behind_the_last_commit_is_found() -> None:
     kept = replace(KEPT, stores=[Store("worker-1", 0, ledger_of(), {ANN: b"ann 1"})])
 
     assert stores(kept, EXPECTED) == ["partition 0: no store is at the last committed position"]
+
+
+def test_a_timer_that_fired_twice_is_found() -> None:
+    """In two units, after a kill that forgot the first; a row that only moved is none."""
+    moved, fired = Fired(0, "ann", 3, "", 0, 5), Fired(1, "ann", 4, "tea", 4, 5)
+    kept = _with_ledgers(
+        ledger_of(fired=[moved, fired]), msgspec.structs.replace(LAST, fired=[moved, fired])
+    )
+
+    assert timers(kept) == ["('ann', 'tea', 4) fired 2 times"]
 
 
 def test_a_doubled_offer_is_found() -> None:
