@@ -25,7 +25,7 @@ from streams.core.fold import Outcome, fold, listen
 from streams.core.offers import Policy
 from streams.core.profile.contact import drop_expired
 from streams.core.profile.profile import Profile
-from streams.core.profile.trials import Trial
+from streams.core.profile.trials import Trial, close_due
 from streams.core.timers import EXPIRY, TIMER_TOPIC, Timer, happened
 
 
@@ -130,13 +130,13 @@ def _carried(
 
 
 def _expire(profile: Profile, due_ms: int) -> StepResult:
-    """End the offers that nobody answered in time; channels know their expiry without a message.
+    """End the offers that nobody answered in time, and the trials whose time is over.
 
-    What an unanswered offer teaches is to be learned here: each is seen by this function once,
-    unless a decision forgot it a moment before.
+    Channels know the expiry without a message.
     """
-    drop_expired(profile.contact, due_ms)
-    return _NOTHING[Outcome.APPLIED]
+    contact = profile.contact
+    drop_expired(contact, due_ms)
+    return _without_decision(Outcome.APPLIED, (), close_due(contact.trials, due_ms))
 
 
 def _decide(  # noqa: PLR0913  # all that a decision may come from

@@ -94,11 +94,14 @@ def happened(
 
 
 def _expires_ms(profile: Profile) -> int:
-    """The earliest expiry of an open offer."""
+    """The earliest expiry of an open offer, or end of a trial."""
     due_ms = NEVER_MS
     for held in profile.contact.open_offers.values():
         if held.expires_ms < due_ms:  # noqa: PLR1730  # min() costs a call an offer
             due_ms = held.expires_ms
+    for trial in profile.contact.trials.values():
+        if trial.due_ms < due_ms:  # noqa: PLR1730  # the same
+            due_ms = trial.due_ms
     return due_ms
 
 

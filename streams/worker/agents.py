@@ -10,7 +10,6 @@ from confluent_kafka import Message
 
 from streams.codec.envelope import Headers, check_hops, hops, read_forward
 from streams.codec.exchanges import decode_exchange, is_exchange
-from streams.codec.rows import tally_key
 from streams.codec.sources import Limits, decode
 from streams.config import Settings
 from streams.core.decide.life import end_all
@@ -29,9 +28,7 @@ from streams.core.identity.routing import (
 )
 from streams.core.offers import Policy
 from streams.core.profile.profile import Profile, new_profile
-from streams.core.profile.trials import Trial
 from streams.core.step import StepResult, step
-from streams.core.tally import Tally, tally
 from streams.core.timers import TIMED
 from streams.kafka.chunks import Chunk
 from streams.kafka.partitioner import partition_for
@@ -39,6 +36,7 @@ from streams.kafka.unit import OpenPartition, Unit
 from streams.worker.adopting import Adopting
 from streams.worker.firing import arrange, disarm
 from streams.worker.publishing import Publisher
+from streams.worker.tallying import tally_all
 
 EXCHANGED = "exchanged"
 
@@ -134,21 +132,10 @@ class Folding:
             if result.decision is not None or result.offers:
                 self._out.publish(result, key, opened, append_time_ms)
             if result.trials:
-                self._tally(result.trials, opened)
+                tally_all(result.trials, opened, self._policy, self._unit.totals)
             if result.decision is not None or type(event.body) in TIMED:
                 arrange(opened, key, row, self._policy)
         return result.outcome.value
-
-    def _tally(self, trials: tuple[Trial, ...], opened: OpenPartition) -> None:
-        """Count closed trials in the partition's rows, with the unit that closed them."""
-        half_life_ms = self._policy.decision.trial_half_life_ms
-        for trial in trials:
-            key = tally_key(trial.offer)
-            row: Any = opened.read(key) or Tally(trial.offer)
-            tally(row, trial, half_life_ms=half_life_ms, at_ms=opened.ledger.clock_ms)
-            opened.put(key, row)
-            what = "anyway" if trial.shadow else "offered"
-            self._unit.totals.count(1, "trial", what, "yes" if trial.accepted else "no")
 
     def _recognise(  # noqa: PLR0913, PLR0917  # a record, and all that is known of it
         self,

@@ -15,6 +15,7 @@ from streams.core.step import fire
 from streams.core.timers import TIMER_TOPIC, next_timer, placed_ms, sooner_ms
 from streams.kafka.unit import OpenPartition, Unit
 from streams.worker.publishing import Publisher
+from streams.worker.tallying import tally_all
 
 FIRED_MAX = 500  # of one partition in one unit: its ledger row stays below half a megabyte
 MOVED = "moved"
@@ -82,6 +83,8 @@ class Firing:
             result = fire(row, timer, policy=policy, now_ms=now_ms, fold_sequence=ledger.folded)
             if result.decision is not None:
                 self._out.publish(result, key, opened, None)
+            if result.trials:
+                tally_all(result.trials, opened, policy, self._unit.totals)
             self._count(opened, timer.kind, row_ms)
         _move(opened, key, row, placed_ms(row, policy, now_ms))
         opened.put(key, row)

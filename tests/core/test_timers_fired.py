@@ -98,8 +98,9 @@ def test_an_expired_offer_is_forgotten_without_a_word() -> None:
 
     results = [*fired(profile, RULES, NOON + 2 * DAY_MS)]
 
-    assert [(timer.kind, one.decision, one.offers) for timer, one in results] == [
-        (EXPIRY, None, ())
+    assert [(timer.kind, one.decision, one.offers, one.trials) for timer, one in results] == [
+        (EXPIRY, None, (), ()),
+        (EXPIRY, None, (), ()),  # an hour later, of the trial: it was never delivered
     ]
     assert [one.offer for one in profile.contact.open_offers.values()] == ["longer"]
 

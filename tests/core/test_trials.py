@@ -13,8 +13,9 @@ from streams.core.offers import DecisionPolicy, Policy
 from streams.core.profile.merging import merge
 from streams.core.profile.profile import new_profile
 from streams.core.profile.trials import TRIALS_MAX, Trial, add_trial
-from streams.core.step import StepResult, step
+from streams.core.step import StepResult, fire, step
 from streams.core.tally import ACCEPTED, EXPECTED, LEAVES_MAX, TRIED, Tally, tally, weight_of
+from streams.core.timers import next_timer
 from tests.strategies_profiles import (
     FEW,
     HOUR_MS,
@@ -234,3 +235,17 @@ def test_a_tally_holds_the_sums_of_its_trials(trials: list[tuple[bool, float]]) 
     assert sums[TRIED] * scale == pytest.approx(len(trials))
     assert sums[ACCEPTED] * scale == pytest.approx(sum(one for one, _ in trials))
     assert sums[EXPECTED] * scale == pytest.approx(sum(one for _, one in trials), abs=1e-9)
+
+
+def test_the_trial_of_a_silent_customer_closes_by_its_timer() -> None:
+    """Nobody need come again: the offer's expiry first, then the end of the grace."""
+    customer = Customer(OFFERED)
+    customer.tells(events.Delivered)
+
+    fired: list[tuple[int, int]] = []
+    while timer := next_timer(customer.profile, OFFERED):
+        result = fire(customer.profile, timer, policy=OFFERED, now_ms=timer.due_ms, fold_sequence=9)
+        fired.append((timer.due_ms - NOON, len(result.trials)))
+
+    assert fired == [(2 * HOUR_MS, 0), (3 * HOUR_MS, 1)]
+    assert not customer.profile.contact.trials

@@ -38,6 +38,7 @@ from streams.core.model import NO_MODEL, Model
 from streams.core.offers import Policy
 from streams.core.products import NO_PRODUCTS, Products
 from streams.core.profile.profile import Profile, new_profile
+from streams.core.profile.trials import Trial
 from streams.core.step import StepResult, fire, step
 from streams.core.tally import Tally, tally
 from streams.core.timers import TIMED, next_timer, placed_ms, sooner_ms
@@ -190,6 +191,7 @@ class _Fold:
             now_ms, folded = self._clock_ms, self._folded
             result = fire(row, fired, policy=self._policy, now_ms=now_ms, fold_sequence=folded)
             self._publish(result, key)
+            self._tally(result.trials)
         row.timers.row_ms = placed_ms(row, self._policy, self._clock_ms)
 
     def _arrange(self, profile: Profile) -> None:
@@ -292,13 +294,16 @@ class _Fold:
         if result.outcome is Outcome.APPLIED:
             self._rows[key] = profile
             self._publish(result, key)
-        for trial in result.trials:
+            if result.decision is not None or type(event.body) in TIMED:
+                self._arrange(profile)
+        self._tally(result.trials)
+        return str(result.outcome.value)
+
+    def _tally(self, trials: Sequence[Trial]) -> None:
+        for trial in trials:
             counted = self._tallies.setdefault(tally_key(trial.offer), Tally(trial.offer))
             half_life_ms = self._policy.decision.trial_half_life_ms
             tally(counted, trial, half_life_ms=half_life_ms, at_ms=self._clock_ms)
-            if result.decision is not None or type(event.body) in TIMED:
-                self._arrange(profile)
-        return str(result.outcome.value)
 
     def _publish(self, result: StepResult, key: bytes) -> None:
         for offer in result.offers:

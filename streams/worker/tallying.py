@@ -1,0 +1,23 @@
+"""Closed trials into the partition's tallies, with the unit that closed them."""
+
+from typing import Any
+
+from streams.codec.rows import tally_key
+from streams.core.offers import Policy
+from streams.core.profile.trials import Trial
+from streams.core.tally import Tally, tally
+from streams.kafka.unit import OpenPartition, Totals
+
+
+def tally_all(
+    trials: tuple[Trial, ...], opened: OpenPartition, policy: Policy, totals: Totals
+) -> None:
+    """Count each of `trials` once, in the row of its offer."""
+    half_life_ms, at_ms = policy.decision.trial_half_life_ms, opened.ledger.clock_ms
+    for trial in trials:
+        key = tally_key(trial.offer)
+        row: Any = opened.read(key) or Tally(trial.offer)
+        tally(row, trial, half_life_ms=half_life_ms, at_ms=at_ms)
+        opened.put(key, row)
+        of = "anyway" if trial.shadow else "offered"
+        totals.count(1, "trial", of, "yes" if trial.accepted else "no")
