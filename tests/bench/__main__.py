@@ -1,7 +1,7 @@
-"""`python -m tests.bench [throughput|latency|forward|restore|channel|memory|step ...]`.
+"""`python -m tests.bench [throughput|latency|forward|restore|channel|memory|step|evaluate ...]`.
 
-Without a name all but `memory` and `forward` run; those run when named, or with --all; `memory`
-takes some minutes.
+Without a name all but `memory`, `forward` and `evaluate` run; those run when named, or with --all.
+`memory` takes some minutes; `evaluate` measures no speed but the statistics of evaluation.
 Every ratio is taken inside one run on one real Kafka, which is started for it and removed after.
 """
 
@@ -12,7 +12,7 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import Any
 
-from tests.bench import channel, forward, latency, memory, restore, step, throughput
+from tests.bench import channel, evaluate, forward, latency, memory, restore, step, throughput
 from tests.bench.machine import describe, sentence
 from tests.bench.stage import stage
 
@@ -24,7 +24,8 @@ PARTS = {
     "channel": channel,
     "memory": memory,
 }
-NAMES = ("step", *PARTS)
+ALONE = {"step": step, "evaluate": evaluate}  # these need no Kafka
+NAMES = (*ALONE, *PARTS)
 USUAL = ("step", "throughput", "latency", "restore", "channel")
 
 
@@ -35,8 +36,8 @@ def main(argv: list[str] | None = None) -> int:
     machine = describe()
     figures: dict[str, Any] = {"machine": machine}
     print(sentence(machine), flush=True)
-    if "step" in names:
-        figures["step"] = step.run(args)
+    for name in [name for name in ALONE if name in names]:
+        figures[name] = ALONE[name].run(args)
     wanted = [name for name in PARTS if name in names]
     if wanted:
         with stage() as place:
@@ -56,9 +57,9 @@ def _arguments(argv: list[str] | None) -> Namespace:
         formatter_class=RawDescriptionHelpFormatter,
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
-    parser.add_argument("--all", action="store_true", help="memory and forward too")
+    parser.add_argument("--all", action="store_true", help="memory, forward and evaluate too")
     parser.add_argument("--json", type=Path, help="write all figures to this file")
-    for name, module in (("step", step), *PARTS.items()):
+    for name, module in (ALONE | PARTS).items():
         module.add(parser.add_argument_group(name))
     args = parser.parse_args(argv)
     unknown = [name for name in args.names if name not in NAMES]

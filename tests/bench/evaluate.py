@@ -1,0 +1,33 @@
+"""`python -m tests.bench evaluate`: are the intervals of `streams evaluate` honest?
+
+Simulated logs of a bandit with a known truth; a 95 % interval must hold it in 95 of 100 logs, and
+the estimates must lie around it.
+"""
+
+from argparse import Namespace
+from typing import Any
+
+from tests.bench.table import markdown
+from tests.evaluate.bandit import REPLICATES, SUBJECTS, judge, truth_minor
+
+HEAD = ("estimator", "coverage of 95 %", "bias, standard errors", "mean width, standard errors")
+
+
+def add(parser: Any) -> None:
+    """Add the options to `parser`."""
+    parser.add_argument("--evaluate-seeds", type=int, default=1_000, metavar="N", help="logs")
+
+
+def run(args: Namespace) -> dict[str, Any]:
+    """Simulate, print the table, return the figures."""
+    rows = judge(range(args.evaluate_seeds))
+    print(
+        f"\n{args.evaluate_seeds} logs of {SUBJECTS} subjects, true value {truth_minor():.3f} "
+        f"minor units a decision, {REPLICATES} resamples by subject\n"
+    )
+    shown = [
+        (one.method, f"{100 * one.coverage:.1f} %", f"{one.bias:+.3f}", f"{one.width:.2f}")
+        for one in rows
+    ]
+    print(markdown(HEAD, shown), flush=True)
+    return {one.method: one._asdict() for one in rows}
