@@ -31,6 +31,7 @@ COMMANDS = {
     "dlq": "list, show and retry dead letters",
     "fit": "learn the population's parameters from events",
     "learn": "learn from what became of offers",
+    "evaluate": "judge another policy by the decision log",
     "study": "judge the profile on real receipts",
     "step": "run the core on a file of events, with no broker",
 }

@@ -6,12 +6,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from streams.cli.environment import read_settings
+from streams.cli.words import read_utc
 from streams.config import Settings
 from streams.core.errors import ConfigError, RestartError
 from streams.worker.simulation.feed import Feed, to_file
@@ -111,7 +111,7 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _records(args: argparse.Namespace, settings: Settings) -> Iterator[SimulatedRecord]:
-    start_ms = None if args.start is None else _read_time(args.start)
+    start_ms = None if args.start is None else read_utc("--start", args.start, 0)
     if args.source == "complete-journey":
         events = _journey(args, start_ms or 0)
     else:
@@ -146,14 +146,3 @@ def _journey(args: argparse.Namespace, start_ms: int) -> Iterator[Sourced]:
     )
     products = journey.read_products(directory)
     return around(found, products=products, coupons=coupons, seed=args.seed)
-
-
-def _read_time(text: str) -> int:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        problem = f"--start: expected a time such as 2025-01-31T10:00:00Z, got {text!r}"
-        raise ConfigError(problems=[problem])
-    return int(moment.timestamp() * 1_000)

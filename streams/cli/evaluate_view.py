@@ -1,0 +1,176 @@
+"""An evaluation as a person would want it, and for machines."""
+
+from collections import Counter
+from collections.abc import Iterable
+from io import StringIO
+
+import msgspec
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from streams.cli.words import clean, money
+from streams.evaluate.differences import SILENCE, Change, Differences
+from streams.evaluate.estimators import Estimate, Refusal
+from streams.evaluate.evaluating import Evaluation
+from streams.evaluate.lift import SUBJECTS_MIN, Lift
+
+WIDTH = 110
+SCALE = 1_000
+CHANGES_SHOWN = 12
+NOTES = """\
+Each decision is judged alone, on the state the logged policy had brought about. Silence earns 0.
+Measured: acceptances of delivered offers within their time. Not measured: P0, that the customer
+buys anyway; it is the one that the logged decision was made on.
+"""
+
+
+def as_text(found: Evaluation, currency: str) -> str:
+    """Counts, estimates, refusals and catalogue rows."""
+    console, written = _console()
+    console.print(
+        f"{found.decisions} decisions; {found.held_out} of held out customers; "
+        f"{found.judged} judged, of {found.subjects} customers"
+    )
+    console.print(
+        f"{found.sent} offers sent, {found.delivered} delivered, {found.accepted} accepted, "
+        f"{found.still_open} still open"
+    )
+    console.print(f"this change moves {_percent(found.moved, found.decisions)} of decisions")
+    console.print(_estimates(found, currency))
+    if found.candidate is not None:
+        weight = found.candidate.weight
+        console.print(
+            f"effective sample size {found.candidate.effective:.0f} of {found.judged}; weights "
+            f"average {weight.value:.3f} [{weight.low:.3f} {weight.high:.3f}], expected 1"
+        )
+    _refusals(console, "left out", found.left_out, found.decisions)
+    _refusals(console, "refused", found.refusals, found.decisions)
+    console.print(_lifts(found.lifts, currency))
+    for one in found.lifts:
+        if one.retire:
+            console.print(f"proposed for retirement, as it has no lift: {clean(one.offer)}")
+    console.print(NOTES, end="")
+    return written.getvalue()
+
+
+def as_json(found: Evaluation, currency: str) -> str:
+    """All figures, money in minor units, on one line."""
+    return msgspec.json.encode({"currency": currency, "evaluation": found}).decode() + "\n"
+
+
+def differences_text(found: Differences) -> str:
+    """How decisions would differ by trigger, offer and channel."""
+    console, written = _console()
+    moved = _percent(found.moved, found.decisions)
+    console.print(f"this change moves {moved} of {found.decisions} decisions")
+    table = _table("trigger", "decisions", "moved", "share")
+    for trigger, count in sorted(found.triggers.items()):
+        changed = found.triggers_moved[trigger]
+        table.add_row(clean(trigger), str(count), str(changed), _percent(changed, count))
+    console.print(table)
+    for what, changes in (("offer", found.offers), ("channel", found.channels)):
+        console.print(_totals(what, changes))
+        console.print(_changes(what, changes))
+    return written.getvalue()
+
+
+def differences_json(found: Differences) -> str:
+    """The same counts on one line; a change is what the log has, what the candidate, how often."""
+    shown = {
+        "decisions": found.decisions,
+        "moved": found.moved,
+        "triggers": found.triggers,
+        "triggers_moved": found.triggers_moved,
+        "offers": [(*change, count) for change, count in found.offers.items()],
+        "channels": [(*change, count) for change, count in found.channels.items()],
+    }
+    return msgspec.json.encode(shown).decode() + "\n"
+
+
+def _estimates(found: Evaluation, currency: str) -> Table:
+    table = _table(f"{currency} a {SCALE} decisions", "value", "95 % interval")
+    rows: list[tuple[str, Estimate | None]] = [("logged policy", found.logged)]
+    candidate = found.candidate
+    if candidate is not None:
+        rows += [
+            ("candidate, IPS", candidate.ips),
+            ("candidate, SNIPS", candidate.snips),
+            ("candidate, doubly robust", candidate.dr),
+            ("gain, doubly robust less logged, same decisions", candidate.gain),
+        ]
+    for name, one in rows:
+        table.add_row(name, *_cells(one, SCALE, currency))
+    return table
+
+
+def _lifts(lifts: Iterable[Lift], currency: str) -> Table:
+    table = _table("offer", "sent", "delivered", "accepted", "P0 x margin", "lift", "95 % interval")
+    for one in lifts:
+        cells = _cells(one.incremental_minor, 1, currency)
+        if one.incremental_minor is None:
+            cells = (f"{one.subjects} of {SUBJECTS_MIN} customers", "")
+        table.add_row(
+            clean(one.offer),
+            str(one.sent),
+            str(one.delivered),
+            str(one.accepted),
+            money(one.anyway_minor, currency),
+            *cells,
+        )
+    return table
+
+
+def _cells(one: Estimate | None, scale: int, currency: str) -> tuple[str, str]:
+    if one is None:
+        return "refused", ""
+    low, high = money(scale * one.low, currency), money(scale * one.high, currency)
+    return money(scale * one.value, currency), f"{low} to {high}"
+
+
+def _refusals(console: Console, word: str, refusals: Iterable[Refusal], decisions: int) -> None:
+    for one in refusals:
+        share = _percent(one.decisions, decisions)
+        console.print(f"{word}, {one.ground}: {one.decisions} decisions ({share}): {one.sentence}")
+
+
+def _totals(what: str, changes: Counter[Change]) -> Table:
+    before: Counter[str] = Counter()
+    after: Counter[str] = Counter()
+    for (logged, candidate), count in changes.items():
+        before[logged] += count
+        after[candidate] += count
+    table = _table(what, "log", "candidate", "difference")
+    for name in sorted({*before, *after}, key=lambda one: (one == SILENCE, one)):
+        cells = (str(before[name]), str(after[name]), f"{after[name] - before[name]:+d}")
+        table.add_row(clean(name), *cells)
+    return table
+
+
+def _changes(what: str, changes: Counter[Change]) -> Table:
+    moved = [(change, count) for change, count in changes.items() if change[0] != change[1]]
+    moved.sort(key=lambda one: (-one[1], one[0]))
+    table = _table(f"{what} that was", "decisions", "would be")
+    for (logged, candidate), count in moved[:CHANGES_SHOWN]:
+        table.add_row(clean(logged), str(count), clean(candidate))
+    if len(moved) > CHANGES_SHOWN:
+        table.caption = f"and {len(moved) - CHANGES_SHOWN} more pairs"
+    return table
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole if whole else 0:.1f} %"
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(box=box.SIMPLE)
+    table.add_column(first, no_wrap=True)
+    for name in others:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _console() -> tuple[Console, StringIO]:
+    written = StringIO()
+    console = Console(file=written, width=WIDTH, color_system=None, highlight=False, markup=False)
+    return console, written
