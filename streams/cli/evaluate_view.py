@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from streams.cli.words import clean, money
+from streams.cli.words import clean, money, utc
 from streams.evaluate.differences import SILENCE, Change, Differences
 from streams.evaluate.estimators import Estimate, Refusal
 from streams.evaluate.evaluating import Evaluation
@@ -28,6 +28,10 @@ buys anyway; it is the one that the logged decision was made on.
 def as_text(found: Evaluation, currency: str) -> str:
     """Counts, estimates, refusals and catalogue rows."""
     console, written = _console()
+    versions = ", ".join(f"{clean(name)} ({count})" for name, count in found.versions.items())
+    console.print(
+        f"decisions of {utc(found.first_ms)} to {utc(found.last_ms)}, taken by policy {versions}"
+    )
     console.print(
         f"{found.decisions} decisions; {found.held_out} of held out customers; "
         f"{found.judged} judged, of {found.subjects} customers"

@@ -1,7 +1,8 @@
 """A log as the estimators need it: a few numbers a decision, collected record by record.
 
 Views and candidates are read once and dropped. At most `DECISIONS_MAX` decisions are kept, about
-400 bytes each. Outcomes may come in any order, after the decisions they belong to.
+250 bytes each, and as much again while they are judged. Outcomes may come in any order, after the
+decisions they belong to.
 """
 
 from array import array
@@ -44,6 +45,11 @@ class Counts(Struct):
     """What became of the records."""
 
     decisions: int = 0
+    first_ms: int = 0
+    """Decision time of the earliest, and of the latest."""
+    last_ms: int = 0
+    versions: Counter[str] = Counter()
+    """Policy version -> decisions it took."""
     held_out: int = 0
     """Decisions of subjects that the candidate's salt and share, or the log, hold out."""
     foreign_holdout: int = 0
@@ -87,7 +93,7 @@ class Log:
 
     def __init__(self, candidate: Policy, *, grace_ms: int = GRACE_MS) -> None:
         """An acceptance counts until `grace_ms` after the offer's end."""
-        self.counts = Counts(refused=Counter())
+        self.counts = Counts(refused=Counter(), versions=Counter())
         self.differences = Differences()
         self._candidate = candidate
         self._grace_ms = grace_ms
@@ -111,6 +117,10 @@ class Log:
         """Take in one decision of the log."""
         counts = self.counts
         counts.decisions += 1
+        counts.versions[record.policy_version] += 1
+        now_ms = record.decision_time_ms
+        counts.first_ms = min(counts.first_ms or now_ms, now_ms)
+        counts.last_ms = max(counts.last_ms, now_ms)
         other = decide(record.view, self._candidate)
         self.differences.add(record, other)
         if self._held_out(record):

@@ -59,6 +59,11 @@ class Rules(Struct, frozen=True, kw_only=True):
 class Evaluation(Struct, frozen=True, kw_only=True):
     """What came out; money is minor units a decision."""
 
+    first_ms: int
+    """Decision time of the earliest decision, and of the latest."""
+    last_ms: int
+    versions: dict[str, int]
+    """Policy version -> decisions it took."""
     decisions: int
     held_out: int
     judged: int
@@ -104,6 +109,9 @@ def evaluate(log: Log, rules: Rules, *, now_ms: int) -> Evaluation:
         else:
             candidate = made
     return Evaluation(
+        first_ms=counts.first_ms,
+        last_ms=counts.last_ms,
+        versions=dict(counts.versions),
         decisions=counts.decisions,
         held_out=counts.held_out,
         judged=int(found.supported.sum()),

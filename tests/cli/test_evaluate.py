@@ -86,6 +86,8 @@ def test_a_person_reads_tables(files: list[str], capsys: pytest.CaptureFixture[s
 
     said = capsys.readouterr().out
     assert code == 0
+    assert "decisions of 2025-01-07T02:00:00Z to 2025-12-25T22:00:00Z" in said
+    assert f"taken by policy {world().policy.policy_version} ({len(log())})" in said
     assert "this change moves" in said
     assert "candidate, doubly robust" in said
     assert "effective sample size" in said
