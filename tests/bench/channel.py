@@ -26,8 +26,9 @@ from streams.kafka.clients import offers_consumer
 from tests.bench.children import Child, running
 from tests.bench.latency import PERCENTILES, percentile
 from tests.bench.machine import MIB
+from tests.bench.mix import PARTITIONS
 from tests.bench.scrape import metric, wait_ready
-from tests.bench.stage import LOADER, PARTITIONS, Run, Stage
+from tests.bench.stage import LOADER, Run, Stage
 from tests.bench.table import markdown
 
 CHANNEL = "web"
