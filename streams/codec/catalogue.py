@@ -16,6 +16,7 @@ import xxhash
 from streams.codec.contact_policy import read_contact, read_zone
 from streams.codec.identity_policy import read_identity
 from streams.codec.offer_rows import read_offer
+from streams.codec.rules import RuleReader
 from streams.codec.timer_policy import read_timers
 from streams.codec.yaml_tree import Fields, parse
 from streams.core.decide.arbitration import GREEDY, SEATS_MAX, Exploration
@@ -196,9 +197,10 @@ def _read_complaints(fields: Fields, fold: FoldPolicy) -> FoldPolicy:
 def _read_offers(roots: list[Fields], currency: str, contact: ContactPolicy) -> dict[str, Offer]:
     offers: dict[str, Offer] = {}
     places: dict[str, str] = {}
+    rules = RuleReader()
     for root in roots:
         for fields in root.mappings("offers"):
-            offer = read_offer(fields, currency, contact)
+            offer = read_offer(fields, currency, contact, rules)
             here = f"{root.place.file}:{fields.node.start_mark.line + 1}"
             if offer.offer in offers:
                 fields.report("offer", f"{offer.offer!r} is already at {places[offer.offer]}")
@@ -218,7 +220,7 @@ def _version(
 ) -> str:
     rules = sorted((channel, purpose) for channel, purpose in contact.rules)
     content: list[Any] = [
-        [offers[name] for name in sorted(offers)],
+        [_written(offers[name]) for name in sorted(offers)],
         [[*scope, contact.rules[scope]] for scope in rules],
         [contact.costs_minor, contact.zone, contact.open_offers_max],
         _folding(fold),
@@ -227,6 +229,18 @@ def _version(
     ]
     canonical = msgspec.json.encode(content, order="deterministic")
     return xxhash.xxh3_128_hexdigest(canonical)[:16]
+
+
+def _written(offer: Offer) -> dict[str, Any]:
+    """What an offer says; what it leaves out stays out, so a new field changes no old version."""
+    content: dict[str, Any] = {}
+    for one in dataclass_fields(offer):
+        said = getattr(offer, one.name)
+        if one.init and said != one.default:
+            content[one.name] = said
+    if offer.rules:
+        content["rules"] = [[one.name, one.kind, one.when, one.unless_known] for one in offer.rules]
+    return content
 
 
 def _folding(fold: FoldPolicy) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import re
 
+from streams.codec.rules import RuleReader
 from streams.codec.yaml_tree import Fields
 from streams.core.decide.record import Product
 from streams.core.decide.viewing import TRIGGER_WORDS
@@ -22,7 +23,7 @@ MATCHES = tuple(one.value for one in Match)
 _WORDS = tuple(sorted(TRIGGER_WORDS))
 
 
-def read_offer(fields: Fields, currency: str, contact: ContactPolicy) -> Offer:
+def read_offer(fields: Fields, currency: str, contact: ContactPolicy, rules: RuleReader) -> Offer:
     """The row; problems are reported at their lines and read over."""
     name = fields.text("offer")
     if name and not ID.match(name):
@@ -60,6 +61,8 @@ def read_offer(fields: Fields, currency: str, contact: ContactPolicy) -> Offer:
         again_after_ms=fields.duration_ms("again_after", 0, TTL_MAX_MS, 0),
         rejected_for_ms=fields.duration_ms("rejected_for", 0, TTL_MAX_MS, 30 * DAY_MS),
         campaign=fields.text_or_none("campaign", length_max=300),
+        rules=rules.read(fields),
+        fallback=fields.text_or_none("fallback"),
     )
     _check(fields, offer)
     fields.close()

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from streams.core.acceptance import NO_ACCEPTANCE, Acceptance
 from streams.core.decide.arbitration import GREEDY, Exploration
 from streams.core.decide.record import Product
+from streams.core.decide.rules import Rule
 from streams.core.decide.view import ItemFact
 from streams.core.events import CHANNELS
 from streams.core.fold_policy import DAY_MS, FoldPolicy, Zone
@@ -106,6 +107,9 @@ class Offer:
     again_after_ms: int = 0
     rejected_for_ms: int = 30 * DAY_MS
     campaign: str | None = None
+    rules: tuple[Rule, ...] = ()
+    fallback: str | None = None
+    """The row that is considered in its place when none of its own candidates passes."""
 
     selling: bool = field(init=False)
     """Whether an open complaint suppresses it, and a holdout may keep it back."""

@@ -107,6 +107,7 @@ def _record(
         view,
         chosen,
         policy.acceptance.version,
+        weighed.rules,
     )
 
 

@@ -58,6 +58,8 @@ class Gate(StrEnum):
     SPACING = "spacing"
     QUIET_HOURS = "quiet_hours"
     OPEN_OFFERS = "open_offers"
+    RULE = "rule"
+    """One of the offer's own, which the candidate names; asked last of the gates of its kind."""
     BELOW_BAR = "below_bar"
 
 
@@ -131,6 +133,8 @@ class Candidate(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     value_minor: float | None = None
     propensity: float = 0.0
     factors: Factors | None = None
+    rule: str | None = None
+    """The rule of the offer that failed, when `gate` is `rule`."""
 
 
 class Chosen(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -184,6 +188,8 @@ class DecisionRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     chosen: Chosen | None = None
     acceptance_version: str = ""
     """The snapshot of what was learned that it used; empty when nothing was."""
+    rules: dict[str, int] = {}
+    """Rule -> how many of the candidates that `gates` counts as `rule` it stopped."""
 
 
 class OfferMessage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

@@ -94,3 +94,6 @@ class View(Struct, frozen=True, omit_defaults=True, gc=False):
     open_offers: tuple[OpenFact, ...] = ()
     never: tuple[str, ...] = ()
     """What the customer never wants to be offered: `product:sku-1`, `category:Coffee` ..."""
+    cart_total_minor: int | None = None
+    """What the whole cart comes to; None when it is empty, or a line names no price or another
+    currency."""

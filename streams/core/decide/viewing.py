@@ -163,6 +163,7 @@ def make_view(  # noqa: PLR0913  # all that a view is made of
         {scope: tuple(times) for scope, times in contact.contacts.items()},
         tuple([_open_fact(one, held) for one, held in contact.open_offers.items()]),
         _never(stated, policy, trigger, (*items, *cart), now_ms) if stated.never else (),
+        _cart_total([line for _, line in lines]) if lines else None,
     )
 
 
@@ -189,6 +190,15 @@ def _cart_item(item: str, line: CartLine) -> ItemFact:
     return ItemFact(
         item, line.category, None, line.brand, None, line.price_minor, line.currency, line.quantity
     )
+
+
+def _cart_total(lines: list[CartLine]) -> int | None:
+    total, currency = 0, lines[0].currency
+    for line in lines:
+        if line.price_minor is None or line.currency != currency:
+            return None
+        total += line.price_minor * line.quantity
+    return total
 
 
 def _open_fact(one: str, held: OpenOffer) -> OpenFact:
