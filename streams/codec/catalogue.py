@@ -5,6 +5,7 @@ All problems of all files are reported at once, each with file, line, what was e
 came. The policy version is a hash of what was read: comments and file names do not change it.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields as dataclass_fields
 from dataclasses import replace
@@ -14,8 +15,9 @@ import msgspec
 import xxhash
 
 from streams.codec.contact_policy import read_contact, read_zone
+from streams.codec.fallbacks import check_fallbacks
 from streams.codec.identity_policy import read_identity
-from streams.codec.offer_rows import read_offer
+from streams.codec.offer_rows import Around, read_offer
 from streams.codec.rules import RuleReader
 from streams.codec.timer_policy import read_timers
 from streams.codec.yaml_tree import Fields, parse
@@ -43,12 +45,19 @@ LIFT_MAX = 5.0
 EVIDENCE_MAX = 1_000
 GAMMA_MAX = 1e6
 AMOUNT_MAX_MINOR = 1e9
+_CURRENCY = re.compile(r"^[A-Z]{3}$")
 
 
 def load_policy(
-    files: Mapping[str, str], *, lateness_max_ms: int, lexicon: Lexicon = EMPTY_LEXICON
+    files: Mapping[str, str],
+    *,
+    lateness_max_ms: int,
+    lexicon: Lexicon = EMPTY_LEXICON,
+    products: Mapping[str, str] | None = None,
 ) -> Policy:
     """The policy that `files`, name -> YAML text, describe together, with the words of `lexicon`.
+
+    With `products`, item -> its currency, every product that an offer names must be one of them.
 
     Raises:
         ConfigError: with every problem found, as `file:line: field: expected ..., got ...`.
@@ -66,7 +75,8 @@ def load_policy(
     timers = read_timers(policies[0].mapping("timers"))
     currency, contact, fold, decision, identity = _read_policy(policies[0], lateness_max_ms)
     fold = replace(fold, zone=contact.zone, lexicon=lexicon)
-    offers = _read_offers(found, currency, contact)
+    around = Around(currency=currency, contact=contact, products=products)
+    offers = _read_offers(found, around)
     if not offers and not problems:
         problems.append("offer files: expected at least one offer, got none")
     if problems:
@@ -85,6 +95,8 @@ def _read_policy(
     fields: Fields, lateness_max_ms: int
 ) -> tuple[str, ContactPolicy, FoldPolicy, DecisionPolicy, IdentityPolicy]:
     currency = fields.text("currency", length_max=3)
+    if currency and not _CURRENCY.match(currency):
+        fields.report("currency", f"expected an ISO 4217 code such as EUR, got {currency!r}")
     decision = _read_decision(fields)
     evidence = fields.mapping("evidence")
     fold = FoldPolicy(lateness_max_ms=lateness_max_ms)
@@ -194,20 +206,22 @@ def _read_complaints(fields: Fields, fold: FoldPolicy) -> FoldPolicy:
     return made
 
 
-def _read_offers(roots: list[Fields], currency: str, contact: ContactPolicy) -> dict[str, Offer]:
+def _read_offers(roots: list[Fields], around: Around) -> dict[str, Offer]:
     offers: dict[str, Offer] = {}
     places: dict[str, str] = {}
-    rules = RuleReader()
+    written: dict[str, Fields] = {}
     for root in roots:
         for fields in root.mappings("offers"):
-            offer = read_offer(fields, currency, contact, rules)
+            offer = read_offer(fields, around)
             here = f"{root.place.file}:{fields.node.start_mark.line + 1}"
             if offer.offer in offers:
                 fields.report("offer", f"{offer.offer!r} is already at {places[offer.offer]}")
             offers[offer.offer] = offer
             places[offer.offer] = here
+            written[offer.offer] = fields
         root.take("policy")
         root.close()
+    check_fallbacks(offers, written)
     return offers
 
 

@@ -1,6 +1,8 @@
 """One offer of the YAML files -> a catalogue row."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from streams.codec.rules import RuleReader
 from streams.codec.yaml_tree import Fields
@@ -23,7 +25,20 @@ MATCHES = tuple(one.value for one in Match)
 _WORDS = tuple(sorted(TRIGGER_WORDS))
 
 
-def read_offer(fields: Fields, currency: str, contact: ContactPolicy, rules: RuleReader) -> Offer:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What the offers of one catalogue are read with.
+
+    `products`, item -> its currency, are all there are; None where nobody said.
+    """
+
+    currency: str
+    contact: ContactPolicy
+    products: Mapping[str, str] | None = None
+    rules: RuleReader = field(default_factory=RuleReader)
+
+
+def read_offer(fields: Fields, around: Around) -> Offer:
     """The row; problems are reported at their lines and read over."""
     name = fields.text("offer")
     if name and not ID.match(name):
@@ -38,11 +53,11 @@ def read_offer(fields: Fields, currency: str, contact: ContactPolicy, rules: Rul
         purpose=purpose,
         triggers=_read_triggers(fields, bool(products or categories or brands or terms)),
         treatments=_read_treatments(fields),
-        channels=_read_channels(fields, purpose, contact),
+        channels=_read_channels(fields, purpose, around.contact),
         ttl_ms=fields.duration_ms("ttl", TTL_MIN_MS, TTL_MAX_MS),
         accepts=fields.number("accepts", 0.0, 1.0),
         anyway=fields.number("anyway", 0.0, 1.0, 0.0),
-        currency=currency,
+        currency=around.currency,
         price_levels=_read_levels(fields),
         price_minor=_amount(fields, "price_minor"),
         margin_minor=_amount(fields, "margin_minor"),
@@ -61,10 +76,13 @@ def read_offer(fields: Fields, currency: str, contact: ContactPolicy, rules: Rul
         again_after_ms=fields.duration_ms("again_after", 0, TTL_MAX_MS, 0),
         rejected_for_ms=fields.duration_ms("rejected_for", 0, TTL_MAX_MS, 30 * DAY_MS),
         campaign=fields.text_or_none("campaign", length_max=300),
-        rules=rules.read(fields),
+        rules=around.rules.read(fields),
         fallback=fields.text_or_none("fallback"),
     )
     _check(fields, offer)
+    _check_currency(fields, around)
+    if around.products is not None:
+        _check_products(fields, offer, around.currency, around.products)
     fields.close()
     return offer
 
@@ -86,6 +104,27 @@ def _check(fields: Fields, offer: Offer) -> None:
         if offer.price_minor is not None and level.discount_minor > offer.price_minor:
             what = f"level {level.level!r} takes {level.discount_minor} off {offer.price_minor}"
             fields.report("price_levels", f"{what}, more than the price")
+
+
+def _check_currency(fields: Fields, around: Around) -> None:
+    """An offer may name its currency; there is one for all of them, that of the policy."""
+    named = fields.text_or_none("currency", length_max=3)
+    if named is not None and named != around.currency:
+        fields.report("currency", f"expected {around.currency}, as in the policy, got {named!r}")
+
+
+def _check_products(
+    fields: Fields, offer: Offer, currency: str, products: Mapping[str, str]
+) -> None:
+    named = {*offer.products, *([offer.product.item_id] if offer.product else [])}
+    for item in sorted(named):
+        where = "products" if item in offer.products else "product"
+        found = products.get(item)
+        if found is None:
+            fields.report(where, f"{item!r} is in no row of the product catalogue")
+        elif found != currency:
+            what = f"{item!r} is sold in {found}, the policy's currency is {currency}"
+            fields.report(where, what)
 
 
 def _read_product(fields: Fields, products: list[str]) -> Product | None:

@@ -2,8 +2,10 @@
 
 import pytest
 
+from streams.codec.catalogue import load_policy
+from streams.core.errors import ConfigError
 from streams.core.profile.profile import NAME_MAX
-from tests.codec.catalogue_files import OFFER, POLICY, changed, problems
+from tests.codec.catalogue_files import OFFER, POLICY, changed, load, problems
 
 BAD_OFFERS = [
     ("offer: coffee", "offer: Kaffee!", 2, "offer: expected letters, digits"),
@@ -174,3 +176,92 @@ def test_all_problems_are_reported_at_once() -> None:
 
     assert len(found) == 3
     assert any(f"got '{'x' * 60}...'" in one for one in found)
+
+
+TWO = OFFER + OFFER.partition("offers:\n")[2].replace("offer: coffee", "offer: tea")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("cocoa", "", "offers.yaml:13: offers[1].fallback: 'cocoa' is no offer; offers are coffee"),
+        ("coffee", "", "offers.yaml:13: offers[1].fallback: is a cycle: coffee -> coffee"),
+        ("tea", "coffee", "offers[1].fallback: is a cycle: coffee -> tea -> coffee"),
+        ("tea", "coffee", "offers[2].fallback: is a cycle: tea -> coffee -> tea"),
+    ],
+)
+def test_a_fallback_leads_to_an_offer_and_to_an_end(first: str, second: str, expected: str) -> None:
+    """One that nobody knows, and one that comes back to itself, are refused at their line."""
+    one, _, other = TWO.partition("  - offer: tea")
+    offers = f"{one}    fallback: {first}\n  - offer: tea{other}"
+    offers += f"    fallback: {second}\n" if second else ""
+
+    assert [one for one in problems(offers) if expected in one]
+
+
+def test_who_falls_back_into_a_cycle_is_not_told_of_it() -> None:
+    """The cycle is: one sentence for each offer in it."""
+    tail = OFFER.partition("offers:\n")[2].replace("offer: coffee", "offer: cocoa")
+    one, _, other = TWO.partition("  - offer: tea")
+    offers = f"{one}    fallback: tea\n  - offer: tea{other}    fallback: tea\n{tail}"
+
+    (found,) = problems(offers)
+
+    assert found == "offers.yaml:25: offers[2].fallback: is a cycle: tea -> tea"
+
+
+def test_a_fallback_has_the_triggers_of_its_offer() -> None:
+    """Otherwise nobody could say how old the event may be."""
+    one, _, other = TWO.partition("  - offer: tea")
+    offers = f"{one}    fallback: tea\n  - offer: tea{other.replace('view_item', 'search')}"
+
+    (found,) = problems(offers)
+
+    assert found == (
+        "offers.yaml:13: offers[1].fallback: expected an offer with the same triggers, 'tea' has "
+        "none on view_item"
+    )
+
+
+@pytest.mark.parametrize("currency", ["eur", "E1R", "EU"])
+def test_the_currency_is_a_code(currency: str) -> None:
+    """ISO 4217: three capitals."""
+    found = problems(policy=changed("EUR", currency, POLICY))
+
+    assert found == [
+        f"policy.yaml:2: policy.currency: expected an ISO 4217 code such as EUR, got {currency!r}"
+    ]
+
+
+def test_offers_are_in_the_currency_of_the_policy() -> None:
+    """One may say so; another currency is refused at its line."""
+    (found,) = problems(f"{OFFER}    currency: USD\n")
+
+    assert found == "offers.yaml:13: offers[1].currency: expected EUR, as in the policy, got 'USD'"
+    assert load(f"{OFFER}    currency: EUR\n").policy_version == load().policy_version
+
+
+def test_products_must_be_known_where_they_are_given() -> None:
+    """Those it covers and the one it names, each in the currency of the policy."""
+    files = {"a.yaml": f"{OFFER}    product: {{item_id: sku-9}}\n", "b.yaml": POLICY}
+    known = {"0012": "EUR", "sku-2": "USD"}
+
+    with pytest.raises(ConfigError) as caught:
+        load_policy(files, lateness_max_ms=1, products=known)
+
+    assert caught.value.problems == [
+        "a.yaml:4: offers[1].products: 'sku-2' is sold in USD, the policy's currency is EUR",
+        "a.yaml:13: offers[1].product: 'sku-9' is in no row of the product catalogue",
+    ]
+
+
+def test_known_products_are_no_problem() -> None:
+    """Nor is an offer that names none."""
+    files = {"a.yaml": OFFER.replace("    products: [0012, sku-2]\n", ""), "b.yaml": POLICY}
+    named = {"a.yaml": OFFER, "b.yaml": POLICY}
+
+    without = load_policy(files, lateness_max_ms=1, products={})
+    known = load_policy(named, lateness_max_ms=1, products={"0012": "EUR", "sku-2": "EUR"})
+
+    assert without.offers["coffee"].products == frozenset()
+    assert known.offers["coffee"].products == {"0012", "sku-2"}
