@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     lines = read_file(args.file, products_max=settings.products_max)
     print(_contents(lines))
     if args.action == "publish":
-        version, valid_from_ms = _version(args.version), _valid_from_ms(args.valid_from)
+        version, valid_from_ms = _version(args.version), read_valid_from(args.valid_from)
         publish(settings, lines, version=version, valid_from_ms=valid_from_ms, apply=args.apply)
     return 0
 
@@ -173,7 +173,12 @@ def _version(text: str) -> str:
     return version
 
 
-def _valid_from_ms(text: str | None) -> int:
+def read_valid_from(text: str | None) -> int:
+    """The time of `--valid-from` in ms, now without.
+
+    Raises:
+        ConfigError: it is no time.
+    """
     if text is None:
         return time.time_ns() // 1_000_000
     found = read_time_ms(text.encode())

@@ -23,7 +23,7 @@ COMMANDS = {
     "profile": "show one customer's profile",
     "subject": "tell customers what is known of them, put down what they say",
     "identity": "who is one person with whom, and why",
-    "offers": "follow the offers as they are published",
+    "offers": "write, try, publish and follow offers",
     "decision": "repeat logged decisions and compare",
     "explain": "why a customer got an offer, or none",
     "channel": "answer for a channel which offer to show, or check who does",

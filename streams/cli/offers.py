@@ -1,4 +1,4 @@
-"""`streams offers tail`: the offers as channel systems see them, committed ones only."""
+"""`streams offers`: its commands, and `tail`: the offers as channel systems see them."""
 
 import argparse
 import sys
@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from streams.cli import offers_publish
 from streams.cli.environment import read_settings
 from streams.cli.reading import Reader, Record
 from streams.cli.words import clean, money, utc
@@ -20,10 +21,10 @@ from streams.core.events import CHANNELS
 
 def add(subcommands: Any) -> None:
     """Add the command to `subcommands`."""
-    offers = subcommands.add_parser("offers", help="the offers that were published")
-    tail = offers.add_subparsers(required=True, metavar="COMMAND").add_parser(
-        "tail", help="print offers as they are committed, until Ctrl-C"
-    )
+    offers = subcommands.add_parser("offers", help="write, try, publish and follow offers")
+    actions = offers.add_subparsers(required=True, metavar="COMMAND")
+    offers_publish.add(actions)
+    tail = actions.add_parser("tail", help="print offers as they are committed, until Ctrl-C")
     tail.add_argument("--channel", choices=CHANNELS, help="of one channel alone")
     tail.add_argument("--from-beginning", action="store_true", help="first, all there are")
     tail.add_argument("--json", action="store_true", help="one JSON object a line, for machines")

@@ -18,7 +18,6 @@ from streams.codec.contact_policy import read_contact, read_zone
 from streams.codec.fallbacks import check_fallbacks
 from streams.codec.identity_policy import read_identity
 from streams.codec.offer_rows import Around, read_offer
-from streams.codec.rules import RuleReader
 from streams.codec.timer_policy import read_timers
 from streams.codec.yaml_tree import Fields, parse
 from streams.core.decide.arbitration import GREEDY, SEATS_MAX, Exploration

@@ -5,7 +5,7 @@ there are; neither is ever changed. The row `@current` says the same of the vers
 """
 
 import re
-from typing import Annotated, NamedTuple, TypeAlias, TypeVar
+from typing import Annotated, NamedTuple, Protocol, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -86,6 +86,14 @@ class Pointer(Struct, frozen=True, kw_only=True):
     rows_count: Annotated[int, Meta(ge=1, le=1_000_000_000)]
 
 
+class Versioned(Protocol):
+    """What a row of a version is: it says which."""
+
+    @property
+    def version(self) -> str:
+        """Its name."""
+
+
 class _Line(ProductLine, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """In a file, an unknown field is a misspelt one."""
 
@@ -110,7 +118,7 @@ def read_version(text: str) -> str | None:
     return text if _VERSION.fullmatch(text) else None
 
 
-def read_key(key: bytes | None) -> tuple[str, str]:
+def read_key(key: bytes | None, topic: str = TOPIC) -> tuple[str, str]:
     """(item, version) of a key: the item is empty for what says how many rows a version has.
 
     Raises:
@@ -119,20 +127,20 @@ def read_key(key: bytes | None) -> tuple[str, str]:
     text = (key or b"").decode(errors="replace")
     item, at, version = text.rpartition("@")
     if not at or "@" in item or (version != "current" and read_version(version) is None):
-        raise _refuse(Reason.KEY, "key", "item@version or @current", clip(text))
+        raise _refuse(Reason.KEY, "key", "item@version or @current", clip(text), topic)
     return item, version
 
 
-def decode_pointer(version: str, value: bytes) -> tuple[Pointer, int]:
-    """The row `@<version>` and its time in ms; `version` may be `current`.
+def decode_pointer(version: str, value: bytes, topic: str = TOPIC) -> tuple[Pointer, int]:
+    """The row `@<version>` of `topic` and its time in ms; `version` may be `current`.
 
     Raises:
         DecodeError: it is not as the schema says.
     """
-    pointer = _decode(_POINTERS, value)
+    pointer = _decode(_POINTERS, value, topic)
     if version not in {"current", pointer.version}:
-        raise _refuse(Reason.KEY, "key", f"@{pointer.version}", clip(f"@{version}"))
-    return pointer, _time_ms(pointer.valid_from)
+        raise _refuse(Reason.KEY, "key", f"@{pointer.version}", clip(f"@{version}"), topic)
+    return pointer, valid_from_ms(pointer.valid_from, topic)
 
 
 def decode_product(item: str, version: str, value: bytes) -> tuple[ProductRow, int]:
@@ -141,11 +149,11 @@ def decode_product(item: str, version: str, value: bytes) -> tuple[ProductRow, i
     Raises:
         DecodeError: it is not as the schema says.
     """
-    row = _decode(_ROWS, value)
+    row = _decode(_ROWS, value, TOPIC)
     if (row.item_id, row.version) != (item, version):
         expected = clip(f"{row.item_id}@{row.version}")
         raise _refuse(Reason.KEY, "key", expected, clip(f"{item}@{version}"))
-    return row, _time_ms(row.valid_from)
+    return row, valid_from_ms(row.valid_from)
 
 
 def listed(row: ProductLine) -> Listed:
@@ -186,15 +194,19 @@ def encode_product(line: ProductLine, *, version: str, valid_from_ms: int) -> Ro
         version=version,
         valid_from=format_time(valid_from_ms).decode(),
     )
-    return _row(f"{line.item_id}@{version}", valid_from_ms, row)
+    return make_row(f"{line.item_id}@{version}", valid_from_ms, row, topic=TOPIC, source=SOURCE)
 
 
-def encode_pointers(*, version: str, valid_from_ms: int, rows_count: int) -> list[Row]:
+def encode_pointers(
+    *, version: str, valid_from_ms: int, rows_count: int, topic: str = TOPIC, source: str = SOURCE
+) -> list[Row]:
     """The rows that end a version: `@<version>`, then `@current`, which puts it in force."""
     valid_from = format_time(valid_from_ms).decode()
     pointer = Pointer(version=version, valid_from=valid_from, rows_count=rows_count)
-    own = _row(f"@{version}", valid_from_ms, pointer)
-    return [own, _row(POINTER_KEY.decode(), valid_from_ms, pointer)]
+    return [
+        make_row(key, valid_from_ms, pointer, topic=topic, source=source)
+        for key in (f"@{version}", POINTER_KEY.decode())
+    ]
 
 
 def _pack(row: ProductLine) -> tuple[float | None, str]:
@@ -207,29 +219,35 @@ def _pack(row: ProductLine) -> tuple[float | None, str]:
     return size * factor, ours
 
 
-def _row(key: str, valid_from_ms: int, value: ProductRow | Pointer) -> Row:
+def make_row(key: str, time_ms: int, value: Versioned, *, topic: str, source: str) -> Row:
+    """The record of one row of a version, or of what says how many it has."""
     event_id = f"{key}:{value.version}" if key == "@current" else key
     headers = make_envelope(
-        event_id=event_id, source=SOURCE, kind=TOPIC, time_ms=valid_from_ms, subject=key
+        event_id=event_id, source=source, kind=topic, time_ms=time_ms, subject=key
     )
     return Row(key.encode(), _ENCODE(value), headers)
 
 
-def _decode(decoder: msgspec.json.Decoder[_Found], value: bytes) -> _Found:
+def _decode(decoder: msgspec.json.Decoder[_Found], value: bytes, topic: str) -> _Found:
     try:
         return decoder.decode(value)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise refuse_value(TOPIC, value, error) from None
+        raise refuse_value(topic, value, error) from None
 
 
-def _time_ms(text: str) -> int:
+def valid_from_ms(text: str, topic: str = TOPIC) -> int:
+    """A time as rows of `topic` write it, in ms.
+
+    Raises:
+        DecodeError: there is no such time.
+    """
     found = read_time_ms(text.encode())
     if found is None:
         expected = "an RFC 3339 time from 1990 to 2099"
-        raise _refuse(Reason.SCHEMA, "field 'valid_from'", expected, clip(text))
+        raise _refuse(Reason.SCHEMA, "field 'valid_from'", expected, clip(text), topic)
     return found
 
 
-def _refuse(reason: Reason, what: str, expected: str, got: str) -> DecodeError:
-    what = f"decoding a record of {TOPIC}: {what}"
+def _refuse(reason: Reason, what: str, expected: str, got: str, topic: str = TOPIC) -> DecodeError:
+    what = f"decoding a record of {topic}: {what}"
     return DecodeError(reason=reason, what=what, expected=expected, got=got)

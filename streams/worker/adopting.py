@@ -1,4 +1,4 @@
-"""Which versions of products and model a worker folds with, and the swap from one to the next.
+"""Which versions of offers, products and model a worker folds with, and the swap to the next.
 
 The reader of the reference topics fills `Adopting` in its own thread; the fold looks at `adopted`
 once a unit, so all of a unit is folded with one set of versions, which its ledger rows name.
@@ -7,19 +7,22 @@ once a unit, so all of a unit is folded with one set of versions, which its ledg
 import logging
 import time
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
-from streams.codec import acceptance, model, products
+from streams.codec import acceptance, model, offer_versions, products
 from streams.codec.acceptance import AcceptanceRows
 from streams.codec.model import ModelRows
+from streams.codec.offer_versions import OfferRows
 from streams.codec.product_versions import ProductRows
 from streams.config import Settings
-from streams.core.errors import DecodeError
+from streams.core.errors import ConfigError, DecodeError
 from streams.core.offers import Policy
 from streams.metrics import ADOPTIONS_TOTAL, REFERENCE_MISSING_ROWS, REFERENCE_RECORDS_TOTAL
+from streams.worker.policies import published_policy
 
 log = logging.getLogger(__name__)
 
-TOPICS = (products.TOPIC, model.TOPIC)
+TOPICS = (products.TOPIC, model.TOPIC, offer_versions.TOPIC)
 """The reference topics that are read, without a deployment's prefix."""
 ACCEPTANCE = f"{model.TOPIC}#{acceptance.PART}"
 """Names the snapshot of what was learned from outcomes among the adopted versions."""
@@ -30,6 +33,10 @@ COMPLAINTS_MAX = 100
 def reference_topics(settings: Settings) -> list[str]:
     """The names of `TOPICS` in this deployment."""
     return [settings.topic_prefix + topic for topic in TOPICS]
+
+
+Rows: TypeAlias = ProductRows | ModelRows | OfferRows | AcceptanceRows
+"""What takes in the rows of a topic, or of a part of one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +61,13 @@ class Adopting:
         self._products = ProductRows(products_max)
         self._model = ModelRows()
         self._acceptance = AcceptanceRows()
-        self._rows: dict[str, ProductRows | ModelRows] = {
+        self._offers = OfferRows()
+        self._unread: set[str] = set()
+        """Versions of the offers that this release does not read."""
+        self._rows: dict[str, Rows] = {
             products.TOPIC: self._products,
             model.TOPIC: self._model,
+            offer_versions.TOPIC: self._offers,
         }
         self._complaints: set[tuple[str, str, bytes]] = set()
         self._changed = True
@@ -79,6 +90,7 @@ class Adopting:
         self._settle_products(now_ms)
         self._settle_model(now_ms)
         self._settle_acceptance(now_ms)
+        self._settle_offers(now_ms)
         if self._changed:
             for name, rows in self._rows.items():
                 also = self._acceptance.missing() if name == model.TOPIC else 0
@@ -111,11 +123,34 @@ class Adopting:
         policy = replace(self.adopted.policy, acceptance=found)
         self._adopt(ACCEPTANCE, found.version, policy, count=len(found.accepts.children))
 
-    def _kept(self, name: str, key: bytes | None) -> ProductRows | ModelRows | AcceptanceRows:
+    def _kept(self, name: str, key: bytes | None) -> Rows:
         """What takes in a row; one topic holds the population's model and what outcomes taught."""
         if name == model.TOPIC and (key or b"").startswith(acceptance.KEY_START):
             return self._acceptance
         return self._rows[name]
+
+    def _settle_offers(self, now_ms: int) -> None:
+        adopted = self.adopted.versions.get(offer_versions.TOPIC, "")
+        version = self._offers.choose(now_ms, adopted, self._unread)
+        if version == adopted:
+            return
+        files = self._offers.files(version)
+        assert files is not None, "a chosen version is whole"
+        try:
+            policy = published_policy(files, version, self.adopted.policy)
+        except ConfigError as error:
+            self._refuse(version, error)
+            return
+        self._adopt(offer_versions.TOPIC, version, policy, count=len(policy.offers))
+
+    def _refuse(self, version: str, error: ConfigError) -> None:
+        if len(self._unread) >= COMPLAINTS_MAX:
+            self._unread.clear()  # they are tried, and told of, once more
+        self._unread.add(version)
+        first, *others = error.problems
+        more = f" (and {len(others)} more)" if others else ""
+        what = "offers of version %s are refused, the version before stays in force: %s%s"
+        log.warning(what, version, first, more)
 
     def _adopt(self, topic: str, version: str, policy: Policy, *, count: int) -> None:
         versions = {**self.adopted.versions, topic: version}

@@ -1,5 +1,7 @@
 """The policy as settings name it: offer catalogue, contact policy and lexicon, from their files."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from streams.codec.catalogue import load_policy
@@ -7,6 +9,10 @@ from streams.codec.lexicon import load_lexicon
 from streams.config import Settings
 from streams.core.errors import ConfigError
 from streams.core.offers import Policy
+from streams.core.words.lexicon import Lexicon
+
+SCENARIOS = ".scenario.yaml"
+"""How names of files with scenarios end; they lie beside the offers that they try."""
 
 
 def read_policy(settings: Settings) -> Policy:
@@ -15,16 +21,63 @@ def read_policy(settings: Settings) -> Policy:
     Raises:
         ConfigError: naming file and line of every problem.
     """
-    words = _texts(settings.lexicon_dir, "lexicon", "STREAMS_LEXICON_DIR")
-    offers = _texts(settings.offers_dir, "offers", "STREAMS_OFFERS_DIR")
-    lexicon = load_lexicon(words)
-    return load_policy(offers, lateness_max_ms=settings.lateness_max_ms, lexicon=lexicon)
+    return read_directory(settings.offers_dir, settings, read_lexicon(settings))[1]
+
+
+def read_directory(
+    directory: Path,
+    settings: Settings,
+    lexicon: Lexicon,
+    products: Mapping[str, str] | None = None,
+) -> tuple[dict[str, str], Policy]:
+    """The offer files of `directory`, and the policy that they make.
+
+    Scenarios beside them are no offer files. With `products`, item -> its currency, every product
+    that an offer names must be one of them.
+
+    Raises:
+        ConfigError: naming file and line of every problem.
+    """
+    files = _texts(directory, "offers", "STREAMS_OFFERS_DIR")
+    policy = load_policy(
+        files, lateness_max_ms=settings.lateness_max_ms, lexicon=lexicon, products=products
+    )
+    return files, policy
+
+
+def read_lexicon(settings: Settings) -> Lexicon:
+    """The words in the YAML files of `lexicon_dir`.
+
+    Raises:
+        ConfigError: naming file and line of every problem.
+    """
+    return load_lexicon(_texts(settings.lexicon_dir, "lexicon", "STREAMS_LEXICON_DIR"))
+
+
+def published_policy(files: Mapping[str, str], version: str, policy: Policy) -> Policy:
+    """The policy of the published `version`, with words, products, model and lifts of `policy`.
+
+    It keeps the name that it was published under, as every worker and every tool must.
+
+    Raises:
+        ConfigError: this release does not read the files, naming file and line.
+    """
+    fold = policy.fold
+    found = load_policy(files, lateness_max_ms=fold.lateness_max_ms, lexicon=fold.lexicon)
+    return replace(
+        found,
+        policy_version=version,
+        fold=replace(found.fold, products=fold.products),
+        model=policy.model,
+        acceptance=policy.acceptance,
+    )
 
 
 def _texts(directory: Path, what: str, variable: str) -> dict[str, str]:
     """The files of `directory`, name -> text; at least one."""
+    paths = [one for one in sorted(directory.glob("*.yaml")) if not one.match(f"*{SCENARIOS}")]
     try:
-        files = {one.name: one.read_text("utf-8") for one in sorted(directory.glob("*.yaml"))}
+        files = {one.name: one.read_text("utf-8") for one in paths}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(problems=[f"reading the {what} in {directory}: {error}"]) from error
     if not files:

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.codec.product_versions import VERSIONS_MAX, ProductRows
+from streams.codec.product_versions import ProductRows
 from streams.codec.products import ProductLine, Row, encode_pointers, encode_product
+from streams.codec.versions import VERSIONS_MAX
 from streams.core.errors import DecodeError
 
 DAY_MS = 86_400_000

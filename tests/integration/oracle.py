@@ -5,15 +5,10 @@ The order comes from the reserved rows; the checks then say whether the worker d
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 
-from streams.codec import model as model_rows
-from streams.codec import products as product_rows
-from streams.codec.acceptance import KEY_START, AcceptanceRows
 from streams.codec.envelope import check_hops, hops, read_forward
 from streams.codec.exchanges import decode_exchange, encode_exchange, is_exchange
-from streams.codec.model import ModelRows
 from streams.codec.outputs import (
     DECISION_TOPIC,
     encode_decision,
@@ -21,11 +16,9 @@ from streams.codec.outputs import (
     forward_headers,
     offer_topic,
 )
-from streams.codec.product_versions import ProductRows
 from streams.codec.rows import decode_row, encode_row, tally_key
 from streams.codec.sources import Limits, decode
 from streams.config import Settings
-from streams.core.acceptance import NO_ACCEPTANCE, Acceptance
 from streams.core.decide.life import end_all
 from streams.core.errors import DecodeError
 from streams.core.events import FORWARD_TOPIC, Event
@@ -34,9 +27,7 @@ from streams.core.identity.claims import SPEAKING
 from streams.core.identity.joining import part_of, receive
 from streams.core.identity.links import Link
 from streams.core.identity.routing import Send, pass_on, route
-from streams.core.model import NO_MODEL, Model
 from streams.core.offers import Policy
-from streams.core.products import NO_PRODUCTS, Products
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.profile.trials import Trial
 from streams.core.step import StepResult, fire, step
@@ -44,12 +35,10 @@ from streams.core.tally import Tally, tally
 from streams.core.timers import TIMED, next_timer, placed_ms, sooner_ms
 from streams.kafka.partitioner import partition_for
 from streams.worker.adopting import ACCEPTANCE
-from streams.worker.policies import read_policy
+from streams.worker.policies import published_policy, read_policy
 from tests.integration.kept import TIMER, Expected, Fired, Kept, Output, Unit
 from tests.integration.reading import Logged
-
-TOPICS = (product_rows.TOPIC, model_rows.TOPIC)
-FAR_MS = 2**62
+from tests.integration.versions import TOPICS, learned_of, models_of, offers_of, products_of
 
 
 class Oracle:
@@ -63,23 +52,27 @@ class Oracle:
         self.policy = read_policy(settings)
         self.partitions = settings.partitions
         self.by_event_time = settings.decision_clock == "event"
-        self._products = _products(reference, settings.products_max, self.policy)
-        self._models = _models(reference)
-        self._learned = _learned(reference)
+        self._products = products_of(reference, settings.products_max, self.policy)
+        self._models = models_of(reference)
+        self._learned = learned_of(reference)
+        self._offers = offers_of(reference)
         self._policies: dict[tuple[str, ...], Policy] = {}
 
     def policy_of(self, adopted: Mapping[str, str]) -> Policy:
         """The policy of a unit whose ledger names these versions; one of them is never unknown."""
-        product, model, learned = (adopted.get(name, "") for name in (*TOPICS, ACCEPTANCE))
-        found = self._policies.get((product, model, learned))
+        versions = tuple(adopted.get(name, "") for name in (*TOPICS, ACCEPTANCE))
+        found = self._policies.get(versions)
         if found is None:
+            product, model, offers, learned = versions
             found = replace(
                 self.policy,
                 fold=replace(self.policy.fold, products=self._products[product]),
                 model=self._models[model],
                 acceptance=self._learned[learned],
             )
-            self._policies[product, model, learned] = found
+            if offers:
+                found = published_policy(self._offers[offers], offers, found)
+            self._policies[versions] = found
         return found
 
     def refold(self, kept: Kept) -> Expected:
@@ -91,48 +84,6 @@ class Oracle:
                 fold.unit(unit, kept)
             fold.end()
         return expected
-
-
-def _products(reference: Sequence[Logged], rows_max: int, policy: Policy) -> dict[str, Products]:
-    """Version -> its products, as of the record that made it whole and put it in force."""
-    rows, version = ProductRows(rows_max), ""
-    found = {"": NO_PRODUCTS}
-    for record in reference:
-        if record.topic == TOPICS[0]:
-            with suppress(DecodeError):
-                rows.add(record.key, record.value)
-            version = rows.choose(FAR_MS, version)
-            if version not in found:
-                found[version] = rows.products(version, policy.fold.lexicon.values_of)
-    return found
-
-
-def _models(reference: Sequence[Logged]) -> dict[str, Model]:
-    """Version -> its model, as of the record that made it whole."""
-    rows = ModelRows()
-    found = {"": NO_MODEL}
-    for record in reference:
-        if record.topic == TOPICS[1] and not (record.key or b"").startswith(KEY_START):
-            with suppress(DecodeError):
-                rows.add(record.key, record.value)
-            model = rows.current(FAR_MS)
-            if model is not None:
-                found.setdefault(model.version, model)
-    return found
-
-
-def _learned(reference: Sequence[Logged]) -> dict[str, Acceptance]:
-    """Version -> what outcomes had taught by then."""
-    rows = AcceptanceRows()
-    found = {"": NO_ACCEPTANCE}
-    for record in reference:
-        if record.topic == TOPICS[1] and (record.key or b"").startswith(KEY_START):
-            with suppress(DecodeError):
-                rows.add(record.key, record.value)
-            learned = rows.current(FAR_MS)
-            if learned is not None:
-                found.setdefault(learned.version, learned)
-    return found
 
 
 class _Fold:

@@ -1,0 +1,67 @@
+"""The offer catalogue as it was published: its versions, and the policy each of them makes."""
+
+from typing import NamedTuple
+
+import msgspec
+
+from streams.cli.publishing import latest_rows
+from streams.codec.offer_versions import TOPIC, OfferRows
+from streams.codec.products import POINTER_KEY, Pointer
+from streams.config import Settings
+from streams.core.errors import ConfigError, DecodeError
+from streams.core.offers import Policy
+from streams.worker.policies import published_policy
+
+
+class There(NamedTuple):
+    """What the topic has of one version: its files when it is whole, all its rows, the pointer."""
+
+    files: dict[str, str] | None
+    rows: dict[bytes, bytes]
+    current: Pointer | None
+
+
+def look(settings: Settings, version: str | None = None) -> There:
+    """What there is of `version`; without, of the one that the pointer names.
+
+    Raises:
+        ConfigError: the topic does not exist.
+        RestartError: the broker does not answer.
+    """
+    topic = settings.topic_prefix + TOPIC
+    pointer = latest_rows(settings, topic, lambda key: key == POINTER_KEY).get(POINTER_KEY)
+    current = None if pointer is None else _pointer(pointer)
+    if version is None:
+        if current is None:
+            return There(None, {}, None)
+        version = current.version
+    suffix = f"@{version}".encode()
+    latest = latest_rows(settings, topic, lambda key: key.endswith(suffix))
+    found, rows = OfferRows(), {key: value for key, value in latest.items() if value is not None}
+    for key, value in rows.items():
+        try:
+            found.add(key, value)
+        except DecodeError:  # a worker refuses it too; without it the version is not whole
+            continue
+    return There(found.files(version), rows, current)
+
+
+def policy_of(settings: Settings, version: str, like: Policy) -> Policy:
+    """The policy that decisions of `version` were made with, with the words of `like`.
+
+    Raises:
+        ConfigError: the version is not there, or this release does not read it.
+        RestartError: the broker does not answer.
+    """
+    files = look(settings, version).files
+    if files is None:
+        topic = settings.topic_prefix + TOPIC
+        raise ConfigError(problems=[f"policy version {version}: not all of it is in {topic}"])
+    return published_policy(files, version, like)
+
+
+def _pointer(value: bytes) -> Pointer | None:
+    try:
+        return msgspec.json.decode(value, type=Pointer)
+    except msgspec.DecodeError:
+        return None
