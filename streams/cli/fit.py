@@ -88,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
 
 def read_events(lines: Iterable[bytes], settings: Settings) -> Iterator[Event]:
     """The events of a file of CloudEvents; lines that are none are named and left out."""
-    from streams.cli.step import read_event  # noqa: PLC0415  # loads the core
+    from streams.cli.event_lines import read_event  # noqa: PLC0415  # loads the core
     from streams.codec.sources import Limits  # noqa: PLC0415
 
     limits = Limits(

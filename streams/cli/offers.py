@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from streams.cli import offers_publish
+from streams.cli import offers_diff, offers_publish, offers_scenarios, offers_validate
 from streams.cli.environment import read_settings
 from streams.cli.reading import Reader, Record
 from streams.cli.words import clean, money, utc
@@ -23,7 +23,8 @@ def add(subcommands: Any) -> None:
     """Add the command to `subcommands`."""
     offers = subcommands.add_parser("offers", help="write, try, publish and follow offers")
     actions = offers.add_subparsers(required=True, metavar="COMMAND")
-    offers_publish.add(actions)
+    for command in (offers_validate, offers_scenarios, offers_diff, offers_publish):
+        command.add(actions)
     tail = actions.add_parser("tail", help="print offers as they are committed, until Ctrl-C")
     tail.add_argument("--channel", choices=CHANNELS, help="of one channel alone")
     tail.add_argument("--from-beginning", action="store_true", help="first, all there are")

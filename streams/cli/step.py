@@ -17,14 +17,14 @@ from typing import Any, NamedTuple
 import msgspec
 
 from streams.cli.environment import read_settings
+from streams.cli.event_lines import read_event
 from streams.cli.offers import line as offer_line
 from streams.cli.words import clean, utc
-from streams.codec.envelope import JSON_TYPE, read_time_ms
-from streams.codec.sources import Limits, decode
+from streams.codec.sources import Limits
 from streams.config import Settings
 from streams.core.decide.record import Candidate, DecisionRecord
 from streams.core.errors import ConfigError, DecodeError
-from streams.core.events import SOURCE_TOPICS, Event, kind_of
+from streams.core.events import Event, kind_of
 from streams.core.genome.reading import read_genome
 from streams.core.genome.tastes import TraitShown
 from streams.core.offers import Policy
@@ -42,18 +42,6 @@ PAIRED = {"channel", "kind"}  # a list that is told apart by these and one name 
 # What moves for every trait when one of them is seen; a trait changes when its evidence does.
 MOVING = {"value", "low", "high", "weight", "share", "still_buys"}
 EVIDENCE = ("count", "last_ms", "origin")
-
-
-class EventLine(msgspec.Struct, frozen=True):
-    """An event in CloudEvents' JSON format; `data` stays as it was written."""
-
-    id: str
-    type: str
-    time: str
-    subject: str
-    data: msgspec.Raw
-    source: str = "/step"
-    specversion: str = "1.0"
 
 
 class Change(NamedTuple):
@@ -158,33 +146,6 @@ def _lines(path: Path) -> list[bytes]:
     except OSError as error:
         problem = f"--events {path} cannot be read: {error.strerror}"
         raise ConfigError(problems=[problem]) from error
-
-
-def read_event(line: bytes, limits: Limits) -> Event:
-    """The event in one line of a file.
-
-    Raises:
-        DecodeError: it is none.
-    """
-    what = "reading a line"
-    try:
-        one = msgspec.json.decode(line, type=EventLine)
-    except msgspec.DecodeError as error:
-        raise DecodeError(reason="undecodable", what=what, got=str(error)) from None
-    if one.type not in SOURCE_TOPICS[:-1]:
-        expected = f"type one of {', '.join(SOURCE_TOPICS[:-1])}"
-        raise DecodeError(reason="envelope", what=what, expected=expected, got=repr(one.type))
-    headers = [
-        ("ce_specversion", one.specversion.encode()),
-        ("ce_id", one.id.encode()),
-        ("ce_source", one.source.encode()),
-        ("ce_type", one.type.encode()),
-        ("ce_time", one.time.encode()),
-        ("content-type", JSON_TYPE),
-    ]
-    append_time_ms = read_time_ms(one.time.encode()) or 0
-    key, value = one.subject.encode(), bytes(one.data)
-    return decode(one.type, key, value, headers, append_time_ms, limits)
 
 
 def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

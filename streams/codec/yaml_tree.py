@@ -67,6 +67,11 @@ class Fields:
         expected = f"a duration from {_days(low_ms)} to {_days(high_ms)}, such as 15m, 2h or 7d"
         return int(self._number(name, (low_ms, high_ms), expected, default, _duration))
 
+    def ago_ms(self, name: str, high_ms: int) -> int:
+        """How long before, written as -3d or -30m, in ms; 0 when missing."""
+        expected = f"a time before, from -{_days(high_ms)} to -0s, such as -3d or -30m"
+        return int(self._number(name, (0, high_ms), expected, 0, _ago))
+
     def time_of_day_ms(self, name: str) -> int:
         """A local time HH:MM in quotes, as ms of the day; 0 after a problem was reported."""
         limits = (0, _UNIT_MS["d"])
@@ -236,6 +241,12 @@ def _duration(text: str) -> float:
     if found is None:
         raise ValueError(text)
     return int(found[1]) * _UNIT_MS[found[2]]
+
+
+def _ago(text: str) -> float:
+    if not text.startswith("-"):
+        raise ValueError(text)
+    return _duration(text[1:])
 
 
 def _time_of_day(text: str) -> float:

@@ -103,4 +103,5 @@ def _listed(number: int, article: Item) -> bytes:
 
 
 def _texts(folder: str) -> dict[str, str]:
-    return {one.name: one.read_text() for one in sorted((DEPLOY / folder).glob("*.yaml"))}
+    files = sorted((DEPLOY / folder).glob("*.yaml"))
+    return {one.name: one.read_text() for one in files if not one.match("*.scenario.yaml")}

@@ -79,6 +79,7 @@ def test_publishing_again_writes_nothing_and_going_back_writes_the_pointer(
     other = printed(run(settings, *command, str(new), "--apply"))
     back = printed(run(settings, *command, str(old), "--apply"))
     now = look(settings)
+    difference = printed(run(settings, "offers", "diff", str(new)))
     kept = scene.kept().reference
 
     assert "wrote 5 rows" in first
@@ -89,3 +90,4 @@ def test_publishing_again_writes_nothing_and_going_back_writes_the_pointer(
     assert first.split()[1].rstrip(",") == now.current.version
     assert now.files == {one.name: one.read_text() for one in old.glob("*.yaml")}
     assert len(kept) == 12
+    assert "offer thank-you: margin_minor 90 -> 900\n" in difference
