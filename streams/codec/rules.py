@@ -36,6 +36,7 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TROUBLE = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 _CONTAINER = " (in container '')"
 _VALUES, _ACTIVATION = "values", "activation"
+_NEVER: Predicate = lambda *_: None  # noqa: E731  # stands in for a rule that was reported
 
 
 class RuleReader:
@@ -60,10 +61,10 @@ class RuleReader:
             one.close()
             if name in rules:
                 one.report("name", f"{name!r} is there twice")
-            holds = self.predicate(when) if when else _never
+            holds = self.predicate(when) if when else _NEVER
             if isinstance(holds, str):
                 one.report("when", holds)
-                holds = _never
+                holds = _NEVER
             rules[name] = Rule(
                 name=name,
                 kind=RuleKind(kind or _KINDS[0]),
@@ -162,9 +163,3 @@ def _help(what: str) -> str:
     if "double" in what:
         return "; a share is compared with a number such as 0.5 or 1.0"
     return ""
-
-
-def _never(facts: Facts, own: Own) -> bool | None:
-    """Stands in for a rule that was reported."""
-    del facts, own
-    return None
