@@ -1,4 +1,4 @@
-"""`streams offers validate`: every problem of a directory of offers, with file and line."""
+"""`streams offers validate | variables`: every problem of a directory, and what rules may ask."""
 
 import argparse
 from collections import Counter
@@ -7,6 +7,7 @@ from typing import Any
 
 from streams.cli.catalogue import read_file
 from streams.cli.environment import read_settings
+from streams.core.decide.facts import OWN_VARIABLES, VARIABLES
 from streams.core.offers import Policy
 from streams.worker.policies import read_directory, read_lexicon
 
@@ -22,6 +23,14 @@ def add(actions: Any) -> None:
         help="a file as `streams catalogue publish` takes it; every product must be in it",
     )
     parser.set_defaults(func=run)
+    actions.add_parser("variables", help="what rules of offers may ask").set_defaults(func=show)
+
+
+def show(_args: argparse.Namespace) -> int:
+    """Print name, type and meaning of every variable."""
+    for one in (*VARIABLES, *OWN_VARIABLES):
+        print(f"{one.name:<20}  {one.kind.value:<20}  {one.meaning}")
+    return 0
 
 
 def run(args: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from streams.cli.main import main
 from streams.cli.offers_scenarios import play
 from streams.cli.scenarios import Scenario, read_scenarios
 from streams.config import Settings
+from streams.core.decide.facts import OWN_VARIABLES, VARIABLES
 from streams.core.errors import ConfigError
 from streams.core.offers import Policy
 from streams.worker.policies import read_policy
@@ -266,3 +267,14 @@ def test_the_same_catalogue_changes_nothing(capsys: pytest.CaptureFixture[str]) 
 
     assert code == 0
     assert capsys.readouterr().out.endswith("\nnothing changes\n")
+
+
+def test_variables_of_rules_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Name, type, meaning: a line each, aligned."""
+    code = main(["offers", "variables"])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert code == 0
+    assert lines[0] == "trigger               string                the word of the event"
+    assert len(lines) == len(VARIABLES) + len(OWN_VARIABLES)
+    assert {one[20:22] + one[42:44] for one in lines} == {"    "}

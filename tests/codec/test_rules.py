@@ -175,7 +175,7 @@ def test_what_is_no_condition_is_told(when: str, expected: str) -> None:
 
 def test_all_names_are_told_with_an_unknown_one() -> None:
     """Those of the decision and those of the offer."""
-    names = [*[one.name for one in VARIABLES], *[one.name for one in OWN_VARIABLES]]
+    names = [one.name for one in (*VARIABLES, *OWN_VARIABLES)]
 
     assert trouble("x").endswith(f"known names are {', '.join(names)}")
     assert len(set(names)) == len(names)

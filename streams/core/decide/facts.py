@@ -51,21 +51,23 @@ class Facts(Struct):
     """What predicates keep from one rule of this decision to the next; nobody else looks."""
 
 
-class Variable(Struct, frozen=True):
-    """A name that rules may use; None from `read` is not known."""
+class Named(Struct, frozen=True):
+    """What authors of rules see of a variable."""
 
     name: str
     kind: Kind
     meaning: str
+
+
+class Variable(Named, frozen=True):
+    """A name that rules may use; None from `read` is not known."""
+
     read: Callable[[Facts], Value | None]
 
 
-class OwnVariable(Struct, frozen=True):
+class OwnVariable(Named, frozen=True):
     """A name whose value differs from offer to offer."""
 
-    name: str
-    kind: Kind
-    meaning: str
     read: Callable[[Own], Value | None]
 
 
