@@ -9,7 +9,8 @@ import pytest
 from streams.cli.published import look, policy_of
 from streams.codec.offer_versions import TOPIC, encode_files
 from streams.config import Settings
-from streams.worker.policies import read_policy
+from streams.core.words.lexicon import EMPTY_LEXICON
+from streams.worker.policies import read_directory, read_policy
 from tests.integration.broker import Bootstrap
 from tests.integration.commands import ROOT, printed, run
 from tests.integration.scene import MakeScene, Scene
@@ -88,6 +89,7 @@ def test_publishing_again_writes_nothing_and_going_back_writes_the_pointer(
     assert "wrote 2 rows" in back
     assert now.current is not None
     assert first.split()[1].rstrip(",") == now.current.version
-    assert now.files == {one.name: one.read_text() for one in old.glob("*.yaml")}
+    assert now.files == read_directory(old, settings, EMPTY_LEXICON)[0]
+    assert set(now.files) == {"care.yaml", "policy.yaml", "selling.yaml"}
     assert len(kept) == 12
     assert "offer thank-you: margin_minor 90 -> 900\n" in difference
