@@ -1,6 +1,7 @@
 """One person from phone to till, on real Kafka: recognised, greeted before paying, let go again."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -9,9 +10,10 @@ import orjson
 import pytest
 
 from streams.config import Settings
+from streams.kafka.partitioner import partition_for
 from tests.integration.broker import Bootstrap
 from tests.integration.commands import printed, run
-from tests.integration.feed import CLICK, Feed, Source, headers
+from tests.integration.feed import CLICK, DAY_MS, Feed, Source, headers
 from tests.integration.reading import read_topics
 from tests.integration.scene import MakeScene, Scene
 
@@ -20,10 +22,23 @@ ANN, PHONE = "customer:ann", "device:phone"
 STORE = "offer.store.v1"
 
 
-def click(name: str, body: dict[str, Any]) -> Source:
+def click(name: str, body: dict[str, Any], subject: str = PHONE, later_ms: int = 0) -> Source:
     """A click on the phone, now."""
-    now_ms = time.time_ns() // 1_000_000
-    return Source(CLICK, PHONE.encode(), orjson.dumps(body), headers(CLICK, name, now_ms))
+    at_ms = time.time_ns() // 1_000_000 + later_ms
+    return Source(CLICK, subject.encode(), orjson.dumps(body), headers(CLICK, name, at_ms))
+
+
+def login(subject: str, person: str, *, later_ms: int = 0) -> Source:
+    """`person` logs in where `subject` is."""
+    body = {"event_name": "login", "user_subject": person}
+    return click(f"{subject} {person}", body, subject, later_ms)
+
+
+def counted(page: str, metric: str, label: str) -> dict[str, int]:
+    """Label value -> count of a metric on a worker's page."""
+    pattern = rf'^{metric}{{(?:.*,)?{label}="(\w+)".*}} ([0-9.e+]+)$'
+    found = re.findall(pattern, page, re.MULTILINE)
+    return {name: int(float(number)) for name, number in found}
 
 
 def sent(scene: Scene, *sources: Source) -> None:
@@ -80,3 +95,44 @@ def test_an_unlinked_phone_is_nobodys(kafka: Bootstrap, make_scene: MakeScene) -
     assert phone["events"] == 3
     assert (ann["events"], ann["identity"]["members"]) == (0, [])
     assert scene.finish().offers
+
+
+def test_claims_that_cannot_be_true_glue_nothing(kafka: Bootstrap, make_scene: MakeScene) -> None:
+    """Each ends in its verdict, all are counted, and the worker goes on.
+
+    A subject that is itself; a login of tomorrow; one card of two people, claimed in the same
+    second on two partitions; and a customer whom ten thousand devices take for their own.
+    """
+    scene = make_scene(kafka, partitions=4).create_topics()
+    worker = scene.worker()
+    process = worker.inner().pid
+    card, hub, crowd = "card:till", "customer:hub", 10_000
+    elsewhere = (partition_for(card.encode(), scene.partitions) + 1) % scene.partitions
+
+    sent(
+        scene,
+        login(ANN, ANN),
+        login(PHONE, ANN, later_ms=DAY_MS),
+        login(card, "customer:bob"),
+        login(card, "customer:cid")._replace(partition=elsewhere),
+        *(login(f"device:{number}", hub) for number in range(crowd)),
+    )
+
+    page = worker.page("metrics")
+    settings = Settings.from_env(scene.env())
+    one, other = (
+        json.loads(printed(run(settings, "identity", "show", subject, "--json")))
+        for subject in (card, hub)
+    )
+    assert counted(page, "streams_identity_total", "verdict") == {
+        "linked": crowd + 1,
+        "full": crowd - 12,
+        "shared": crowd - 12 + 1,  # whoever is sent back claims once more, at its own row
+        "refused": 1,
+    }
+    assert counted(page, "streams_dead_letters_total", "reason") == {"future": 1}
+    assert counted(page, "streams_forwards_total", "hops") == {"1": crowd + 2, "2": crowd - 12}
+    assert (one["identity"]["shared"], one["identity"]["members"]) == (True, [])
+    assert len(other["identity"]["members"]) == 12 + 1  # and itself
+    assert process == worker.inner().pid
+    assert scene.finish().outcomes["forwarded"] == 2 * crowd - 10
