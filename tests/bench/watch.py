@@ -5,10 +5,12 @@ It sees only what any client of the broker sees, so every side is measured alike
 
 import time
 from dataclasses import dataclass
+from functools import partial
 
 from confluent_kafka import Consumer, TopicPartition
 
 from tests.bench.children import Child, ChildError
+from tests.integration.reading import patiently
 
 POLL_S = 0.05
 ANSWER_S = 20.0
@@ -52,7 +54,9 @@ class Backlog:
         properties = {"bootstrap.servers": bootstrap, "group.id": group, "log_level": 0}
         self._consumer = Consumer(properties)
         self.ends = {
-            (one.topic, one.partition): self._consumer.get_watermark_offsets(one)[1]
+            (one.topic, one.partition): patiently(
+                partial(self._consumer.get_watermark_offsets, one, timeout=ANSWER_S)
+            )[1]
             for one in self._asked
         }
         self.total = sum(self.ends.values())
