@@ -32,6 +32,7 @@ GATES: dict[str, str] = {
     Gate.QUIET_HOURS: "it was in quiet hours",
     Gate.OPEN_OFFERS: "too many offers were open",
     Gate.BELOW_BAR: "it was worth too little",
+    Gate.RULE: "a rule of its own was not met",
 }
 
 

@@ -1,7 +1,6 @@
 """The offer catalogue and the policy around it: values only, made once, read by every decision.
 
-Times and windows are milliseconds, money is minor units. `make_policy` checks nothing: the codec
-that reads the files does, and names file and line.
+Times are milliseconds, money is minor units. The codec that reads the files checks them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -32,10 +31,9 @@ class Consented(Enum):
 
 
 class Match(Enum):
-    """What ties an offer to a trigger.
+    """What ties an offer to a trigger: the event's items, the customer's affinity, or nothing.
 
-    The event's items (any item, if the offer covers nothing in particular), the customer's
-    affinity to what it covers, or nothing.
+    An offer that covers nothing in particular is tied to any item.
     """
 
     ITEMS = "items"

@@ -21,12 +21,12 @@ from streams.kafka.lag import Ends
 from streams.kafka.producing import TransactionalProducer
 from streams.kafka.table import Stores
 from streams.kafka.takeover import Ready, Takeover
+from streams.kafka.totals import Totals
 from streams.kafka.unit import (
     ROWS_KEPT_MAX,
     Identity,
     OpenPartition,
     RowCodec,
-    Totals,
     Unit,
 )
 from streams.metrics import LAG_RECORDS, PARTITIONS_READY, RESTORE_PROGRESS_RATIO, TABLE_ROWS

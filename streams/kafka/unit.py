@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from confluent_kafka import Message, TopicPartition
@@ -19,6 +19,7 @@ from streams.kafka.producing import Headers, TransactionalProducer
 from streams.kafka.returning import Returning
 from streams.kafka.table import Store
 from streams.kafka.timers import Timers
+from streams.kafka.totals import Totals
 
 # Rows kept decoded between units, all partitions together: the busiest customers come again at
 # once, and decoding a row costs as much as folding into it. 5 to 12 kB of memory each.
@@ -142,21 +143,6 @@ class PartitionWork:
     rows: list[tuple[bytes, bytes | None]]
     positions: dict[str, int]
     changelog_offset: int = -1
-
-
-@dataclass(slots=True)
-class Totals:
-    """What a unit did, in the caller's own words, for metrics after the commit."""
-
-    events: int = 0
-    bytes: int = 0
-    counts: dict[tuple[str, ...], int] = field(default_factory=dict)
-    append_times_ms: list[int] = field(default_factory=list)
-    due_times_ms: list[int] = field(default_factory=list)
-
-    def count(self, number: int, *words: str) -> None:
-        """Add `number` to the count of `words`."""
-        self.counts[words] = self.counts.get(words, 0) + number
 
 
 class Unit:

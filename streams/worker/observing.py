@@ -3,7 +3,7 @@
 import time
 
 from streams.kafka.shell import Shell
-from streams.kafka.unit import Totals
+from streams.kafka.totals import Totals
 from streams.metrics import (
     DEAD_LETTERS_TOTAL,
     DECISIONS_TOTAL,

@@ -6,7 +6,8 @@ from streams.codec.rows import tally_key
 from streams.core.offers import Policy
 from streams.core.profile.trials import Trial
 from streams.core.tally import Tally, tally
-from streams.kafka.unit import OpenPartition, Totals
+from streams.kafka.totals import Totals
+from streams.kafka.unit import OpenPartition
 
 
 def tally_all(

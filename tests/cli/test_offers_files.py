@@ -66,8 +66,8 @@ def test_a_valid_directory_is_counted(
     codes = [main(["offers", "validate", str(one)]) for one in (directory, OFFERS)]
 
     assert codes == [0, 0]
-    line = f"policy version {policy.policy_version}: 10 offers (7 marketing, 3 service), 0 rules, "
-    assert capsys.readouterr().out == f"{line}9 triggers, in 3 files\n" * 2
+    line = f"policy version {policy.policy_version}: 11 offers (8 marketing, 3 service), 0 rules, "
+    assert capsys.readouterr().out == f"{line}11 triggers, in 3 files\n" * 2
 
 
 def test_all_problems_of_a_directory_end_with_exit_code_2(
@@ -82,7 +82,7 @@ def test_all_problems_of_a_directory_end_with_exit_code_2(
     assert code == 2
     said = capsys.readouterr().err
     assert "care.yaml:10: offers[1].accepts: expected a number from 0.0 to 1.0, got '6'" in said
-    assert "selling.yaml:28: offers[2].lever: expected a number from 0.1 to 10.0, got '99'" in said
+    assert "selling.yaml:29: offers[2].lever: expected a number from 0.1 to 10.0, got '99'" in said
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_all_problems_of_a_directory_end_with_exit_code_2(
     [
         ("coffee-house-500g", "USD", 0, ""),
         ("coffee-house-500g", "EUR", 2, "is sold in EUR, the policy's currency is USD"),
-        ("tea", "USD", 2, "selling.yaml:26: offers[2].product: 'coffee-house-500g' is in no row"),
+        ("tea", "USD", 2, "selling.yaml:27: offers[2].product: 'coffee-house-500g' is in no row"),
     ],
 )
 def test_products_are_looked_up_in_the_file_that_is_named(  # noqa: PLR0913, PLR0917  # a table
