@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     policies = Policies(settings, args.offers)
     asked(args)  # what is wrong is said before a broker is asked
     with Reader(settings) as reader:
-        policies.learn(reader, settings)
+        policies.connect(reader, settings)
         if wanted is None:
             return _all(islice(logged(reader, settings, args), args.count), policies)
         record = decision_of(reader, settings, args, wanted)

@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from streams.cli.finding import checked
+from streams.cli.learned import Learned
+from streams.cli.published import policy_of
 from streams.cli.reading import Reader, Record
 from streams.cli.words import read_utc
 from streams.codec import model
-from streams.codec.acceptance import KEY_START, POINTER_KEY, decode_acceptance
 from streams.codec.outputs import DECISION_TOPIC
 from streams.config import Settings
 from streams.core.decide.record import DecisionRecord
@@ -25,9 +26,10 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Policies:
-    """The policies at hand: that of the files in one directory, with what had been learned by then.
+    """The policies at hand: of the files in one directory, and those that were published.
 
-    What was learned has versions of its own; `learn` reads them.
+    What had been learned by the time of a decision has versions of its own. Topics are looked at
+    once `connect` was called.
     """
 
     def __init__(self, settings: Settings, offers_dir: Path | None = None) -> None:
@@ -40,31 +42,31 @@ class Policies:
             settings = replace(settings, offers_dir=offers_dir)
         self._directory = settings.offers_dir
         self._files = read_policy(settings)
-        self._learned: dict[str, bytes] = {}
-        self._made: dict[str, Policy] = {"": self._files}
+        self._learned = Learned()
+        self._broker: Settings | None = None
+        self._offers: dict[str, Policy | None] = {self._files.policy_version: self._files}
+        self._made: dict[tuple[str, str], Policy] = {}
 
-    def learn(self, reader: Reader, settings: Settings) -> None:
-        """Read the versions of what outcomes taught, if the topic that holds them exists."""
-        topic = settings.topic_prefix + model.TOPIC
-        for one in reader.records(reader.bounds([topic])):
-            key = one.key or b""
-            if one.value is not None and key.startswith(KEY_START) and key != POINTER_KEY:
-                self._learned[key.removeprefix(KEY_START).decode(errors="replace")] = one.value
+    def connect(self, reader: Reader, settings: Settings) -> None:
+        """Read the versions of what outcomes taught; look for published offers from now on."""
+        self._learned.read(reader, settings)
+        self._broker = settings
 
     def of(self, decision: DecisionRecord) -> Policy | None:
         """Return the policy that `decision` was made by; None when it is not at hand."""
-        if self._files.policy_version != decision.policy_version:
-            return None
+        offers = self._offers_of(decision.policy_version)
         version = decision.acceptance_version
-        if version not in self._made and version in self._learned:
-            learned = decode_acceptance(version, self._learned[version])
-            self._made[version] = replace(self._files, acceptance=learned)
-        return self._made.get(version)
+        if offers is None or not version:
+            return offers
+        learned, key = self._learned.get(version), (decision.policy_version, version)
+        if key not in self._made and learned is not None:
+            self._made[key] = replace(offers, acceptance=learned)
+        return self._made.get(key)
 
     def missing(self, decision: DecisionRecord) -> str:
         """Return the sentence that says why there is no policy of `decision`."""
         version = decision.policy_version
-        if version == self._files.policy_version:
+        if self._offers_of(version) is not None:
             return (
                 f"the log names what was learned by version {decision.acceptance_version}, and "
                 f"{model.TOPIC} does not hold it any more"
@@ -74,6 +76,15 @@ class Policies:
             f"version {self._files.policy_version}; name that version's files with --offers "
             "(its lexicon and STREAMS_LATENESS_MAX_MS count too)"
         )
+
+    def _offers_of(self, version: str) -> Policy | None:
+        if version not in self._offers and self._broker is not None:
+            try:
+                found = policy_of(self._broker, version, self._files)
+            except ConfigError:  # it was never published, or not all of it is there any more
+                found = None
+            self._offers[version] = found
+        return self._offers.get(version)
 
 
 def add_log(parser: argparse.ArgumentParser) -> None:

@@ -66,12 +66,18 @@ def run(args: argparse.Namespace) -> int:
     settings = read_settings(args)
     span = _check(args)
     candidate = _candidate(args.candidate, settings)
-    # numpy and scipy load for half a second: only this command's.
+    # numpy, scipy and librdkafka load for half a second: only this command's.
     from streams.cli import evaluate_view as view  # noqa: PLC0415
+    from streams.cli.learned import Learned  # noqa: PLC0415
+    from streams.cli.reading import Reader  # noqa: PLC0415
     from streams.evaluate.collecting import Log  # noqa: PLC0415
     from streams.evaluate.evaluating import Rules, evaluate  # noqa: PLC0415
 
-    log = Log(candidate)
+    learned = Learned()
+    if args.log is None:
+        with Reader(settings) as reader:
+            learned.read(reader, settings)
+    log = Log(candidate, learned=learned.get)
     _read(log, args, settings, span)
     if args.differences:
         shown = view.differences_json if args.json else view.differences_text
@@ -130,6 +136,9 @@ def _read(log: "Log", args: argparse.Namespace, settings: Settings, span: range)
             raise ConfigError(problems=[problem])
     if refused:
         print(f"streams: {refused} records were no decisions and were left out", file=sys.stderr)
+    if log.counts.unlearned:
+        missing = f"{log.counts.unlearned} decisions name what outcomes had taught in a version"
+        print(f"streams: {missing} that is not at hand; judged without", file=sys.stderr)
     if not log.counts.decisions:
         problem = "no decision was found in this time; name another by --from and --until"
         raise ConfigError(problems=[problem])

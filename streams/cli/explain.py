@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     policies = Policies(settings, args.offers)
     asked(args)  # what is wrong is said before a broker is asked
     with Reader(settings) as reader:
-        policies.learn(reader, settings)
+        policies.connect(reader, settings)
         record = decision_of(reader, settings, args, offer_id)
         if record is None:
             return 1

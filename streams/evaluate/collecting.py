@@ -7,12 +7,13 @@ decisions they belong to.
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from msgspec import Struct
 
+from streams.core.acceptance import Acceptance
 from streams.core.decide.decide import decide
 from streams.core.decide.ids import arm
 from streams.core.decide.record import DecisionRecord, Result
@@ -55,6 +56,8 @@ class Counts(Struct):
     foreign_holdout: int = 0
     """Of these, held out in the log and not by the candidate's salt and share."""
     refused: Counter[Ground] = Counter()
+    unlearned: int = 0
+    """Decisions that name a version of what was learned which is not at hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +94,23 @@ class Collected:
 class Log:
     """Decisions of the log, each beside what the candidate policy would make of the same view."""
 
-    def __init__(self, candidate: Policy, *, grace_ms: int = GRACE_MS) -> None:
-        """An acceptance counts until `grace_ms` after the offer's end."""
+    def __init__(
+        self,
+        candidate: Policy,
+        *,
+        learned: Callable[[str], Acceptance | None] | None = None,
+        grace_ms: int = GRACE_MS,
+    ) -> None:
+        """An acceptance counts until `grace_ms` after the offer's end.
+
+        `learned` finds a version of what outcomes had taught: the candidate decides with the one
+        that the logged decision names.
+        """
         self.counts = Counts(refused=Counter(), versions=Counter())
         self.differences = Differences()
         self._candidate = candidate
+        self._learned = learned
+        self._by_version = {"": candidate}
         self._grace_ms = grace_ms
         self._subjects: dict[str, int] = {}
         self._offers: dict[str, int] = {}
@@ -121,7 +136,7 @@ class Log:
         now_ms = record.decision_time_ms
         counts.first_ms = min(counts.first_ms or now_ms, now_ms)
         counts.last_ms = max(counts.last_ms, now_ms)
-        other = decide(record.view, self._candidate)
+        other = decide(record.view, self._policy(record.acceptance_version))
         self.differences.add(record, other)
         if self._held_out(record):
             counts.held_out += 1
@@ -133,6 +148,16 @@ class Log:
         self._supported.append(ground is None)
         self._add(record, CERTAIN_SILENCE if ground is not None else proposed)
         self._propose(logged, CERTAIN_SILENCE if ground is not None else proposed)
+
+    def _policy(self, version: str) -> Policy:
+        found = self._by_version.get(version)
+        if found is None:
+            learned = self._learned(version) if self._learned is not None else None
+            if learned is None:
+                self.counts.unlearned += 1
+                return self._candidate
+            found = self._by_version[version] = replace(self._candidate, acceptance=learned)
+        return found
 
     def hear(self, body: Body, event_time_ms: int) -> None:
         """Take in one event; only outcomes of offers that the log holds change anything."""

@@ -13,7 +13,7 @@ from streams.cli.decision_log import Policies
 from streams.cli.main import main
 from streams.cli.publishing import write_rows
 from streams.cli.reading import Reader
-from streams.codec import model
+from streams.codec import model, offer_versions
 from streams.codec.acceptance import encode_acceptance, versioned
 from streams.codec.outputs import encode_decision
 from streams.config import Settings
@@ -142,6 +142,28 @@ def test_a_directory_of_offers_is_read_instead_of_the_settings(tmp_path: Path) -
     assert f"the files in {tmp_path} are version" in policies.missing(an_offer())
 
 
+def test_a_decision_of_a_published_version_is_repeated_with_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Although the files at hand are another version by now."""
+    for path in (DEPLOY / "offers").glob("*.yaml"):
+        text = path.read_text().replace("bar_minor: 3", "bar_minor: 4")
+        (tmp_path / path.name).write_text(text)
+    with EmbeddedBroker() as broker:
+        broker.create({model.TOPIC: 1, offer_versions.TOPIC: 1})
+        monkeypatch.setenv("STREAMS_BROKER_URLS", f"kafka://{broker.bootstrap}")
+        monkeypatch.setenv("STREAMS_OFFERS_DIR", str(DEPLOY / "offers"))
+        monkeypatch.setenv("STREAMS_LEXICON_DIR", str(DEPLOY / "lexicon"))
+        assert main(["offers", "publish", "--apply"]) == 0
+        settings = Settings.from_env(os.environ)
+        policies = Policies(SETTINGS, tmp_path)
+        with Reader(settings) as reader:
+            policies.connect(reader, settings)
+        found = repeat(as_record(an_offer()).value or b"", policies)
+
+    assert found == Repeat(Verdict.IDENTICAL, [])
+
+
 def test_a_decision_is_repeated_with_what_had_been_learned_by_then(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -157,7 +179,7 @@ def test_a_decision_is_repeated_with_what_had_been_learned_by_then(
         policies = Policies(SETTINGS)
         with Reader(settings) as reader:
             before = repeat(value, policies)
-            policies.learn(reader, settings)
+            policies.connect(reader, settings)
 
     assert before.verdict is Verdict.UNKNOWN_POLICY
     assert f"what was learned by version {learned.version}" in before.why

@@ -10,7 +10,7 @@ from scipy.stats import chi2
 
 from streams.codec.outputs import decode_decision, encode_decision
 from streams.core.decide.decide import decide
-from streams.core.decide.record import CANDIDATES_LOGGED_MAX, Candidate, DecisionRecord, Gate
+from streams.core.decide.record import Candidate, DecisionRecord, Gate
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.step import step
 from streams.worker.simulation.generator import generate
@@ -68,9 +68,8 @@ def taken(record: DecisionRecord) -> Action:
 
 
 def chances(record: DecisionRecord) -> dict[Action, float]:
-    """Action -> its propensity, of those that are in the log whether or not they were taken."""
-    best = [one for one in record.candidates if one.gate is None][: CANDIDATES_LOGGED_MAX - 1]
-    found = {action(one): one.propensity for one in best if one.propensity > 0.0}
+    """Action -> its propensity; silence is one."""
+    found = {action(one): one.propensity for one in record.candidates if one.propensity > 0.0}
     return {**found, SILENCE: record.silence_propensity}
 
 

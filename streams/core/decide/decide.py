@@ -102,7 +102,7 @@ def _record(
         drawn,
         silence,
         weighed.count,
-        _logged(weighed, chances, policy.decision.bar_minor, taken),
+        _logged(weighed, chances, policy.decision.bar_minor),
         weighed.gates,
         view,
         chosen,
@@ -148,17 +148,17 @@ def _count_below_bar(weighed: Weighed, bar_minor: float) -> None:
         weighed.gates[Gate.BELOW_BAR] = below
 
 
-def _logged(
-    weighed: Weighed, chances: list[float], bar_minor: float, taken: int | None
-) -> tuple[Candidate, ...]:
+def _logged(weighed: Weighed, chances: list[float], bar_minor: float) -> tuple[Candidate, ...]:
+    """The best in full, whatever else had a chance without its factors, then what was stopped."""
     options = weighed.options
     if not options:
         return tuple(weighed.stopped)
     ranked = sorted(range(len(options)), key=lambda at: -options[at].value_minor)
-    if taken is not None and taken not in ranked[:CANDIDATES_LOGGED_MAX]:
-        ranked[CANDIDATES_LOGGED_MAX - 1] = taken
     logged: list[Candidate] = []
-    for at in ranked[:CANDIDATES_LOGGED_MAX]:
+    for place, at in enumerate(ranked):
+        full = place < CANDIDATES_LOGGED_MAX
+        if not full and not chances[at]:
+            continue
         option = options[at]
         logged.append(
             Candidate(
@@ -169,7 +169,7 @@ def _logged(
                 None if option.value_minor > bar_minor else Gate.BELOW_BAR,
                 option.value_minor,
                 chances[at],
-                option.factors,
+                option.factors if full else None,
             )
         )
-    return (*logged, *weighed.stopped[: CANDIDATES_LOGGED_MAX - len(logged)])
+    return (*logged, *weighed.stopped[: max(CANDIDATES_LOGGED_MAX - len(logged), 0)])

@@ -17,7 +17,7 @@ OfferId = NewType("OfferId", str)
 DecisionId = NewType("DecisionId", str)
 """32 hex digits: the offer id the decision would give, whether or not it gave one."""
 
-CANDIDATES_LOGGED_MAX = 10  # the rest is counted by gate: a record stays below 4 kB
+CANDIDATES_LOGGED_MAX = 10  # in full; the rest is counted by gate
 STOPPED_LOGGED_MAX = 4  # of these; most stopped ones differ in nothing but the channel
 
 
@@ -163,9 +163,10 @@ class Chosen(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 class DecisionRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A decision with all it was made on: `decide(view, policy)` gives these bytes again.
 
-    `candidates` holds the best `CANDIDATES_LOGGED_MAX`, passing ones first, always the one that was
-    taken, and of the stopped ones at most `STOPPED_LOGGED_MAX`; `gates` counts every candidate that
-    was stopped, by gate. `draw` lies in [0, 1). A holdout has `chosen`, unsent.
+    `candidates` holds the best `CANDIDATES_LOGGED_MAX`, passing ones first, without their factors
+    all others that had a chance, and of the stopped ones at most `STOPPED_LOGGED_MAX`; `gates`
+    counts every candidate that was stopped, by gate. `draw` lies in [0, 1). A holdout has `chosen`,
+    unsent.
     """
 
     decision_id: DecisionId
