@@ -114,10 +114,10 @@ class _Fold:
         rows = self._expected.rows[self._partition]
         for key, row in self._rows.items():
             rows[key] = encode_row(decode_row(encode_row(row)))
-        for key, counted in self._tallies.items():
-            rows[key] = encode_row(counted)
             if isinstance(row, Profile) and row.timers.row_ms:
                 rows[TIMER + str(row.timers.row_ms).zfill(15).encode() + key] = b"1"
+        for key, counted in self._tallies.items():
+            rows[key] = encode_row(counted)
 
     def _fire_all(self, timers: Sequence[Fired], runs: int) -> None:
         """What the ledger says came due after so many runs, with what the profile makes of it."""
