@@ -23,7 +23,8 @@ from streams.cli.catalogue import rows_of
 from streams.cli.demo_channels import Channels, Clock
 from streams.cli.demo_feed import DemoFeed
 from streams.cli.demo_fit import DemoFit
-from streams.cli.demo_stage import Stage
+from streams.cli.demo_learning import DemoLearning
+from streams.cli.demo_stage import Stage, free_port
 from streams.cli.demo_view import Numbers, Picture, read_numbers
 from streams.cli.environment import read_settings
 from streams.cli.portrait import WIDTH, portrait
@@ -50,6 +51,8 @@ PLAIN_S = 2.0
 PLAIN_OFFERS = 3
 DRAIN_S = 15.0
 ADOPTED_MAX_S = 10.0
+LEARN_AT = 0.6  # of the time: enough was answered, and enough is still to come
+PULLED = "app"
 PASSED_ON = {"forwarded", "exchanged"}
 LOOKED_AT_MAX = 60  # customers, to find one whose phone was recognised
 DESCRIPTION = """
@@ -112,7 +115,9 @@ def run(args: argparse.Namespace) -> int:
         stack.callback(feed.stop)
         fit = DemoFit(stage, first_ms=first_ms)
         stack.callback(fit.stop)
-        play = Play(stage, feed, channels, study, fit)
+        learning = DemoLearning(stage)
+        stack.callback(learning.stop)
+        play = Play(stage, feed, channels, study, fit, learning)
         fit.start(stage.settings.state_dir.parent)
         feed.start()
         try:
@@ -138,13 +143,14 @@ def _publish_products(settings: Settings, study: "Study") -> None:
 class Play:
     """What is on the stage, seen from the seats."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  # all that is on the stage
         self,
         stage: Stage,
         feed: DemoFeed,
         channels: Channels,
         study: "Study",
         fit: DemoFit,
+        learning: DemoLearning,
     ) -> None:
         """Everything runs already but the feed."""
         self._stage = stage
@@ -153,6 +159,7 @@ class Play:
         self._study = study
         self._console = _console()
         self._fit = fit
+        self._learning = learning
         self._start_s = time.monotonic()
         self._numbers = Numbers()
 
@@ -179,12 +186,32 @@ class Play:
             told = "recognised from phone to till, " if len(genome.identity.members) > 1 else ""
             self._console.print(f"\nthe genome of a customer, {told}with many offers:")
             self._console.print(portrait(genome))
+        self._tell_decisions()
         self._console.print("\nsummary")
         outcomes = self._study.outcomes
         for line in demo_view.summary(
             self._picture(), redeemed=outcomes.redeemed, accepted=outcomes.accepted
         ):
             self._console.print(f"  {line}", soft_wrap=True)
+
+    def _tell_decisions(self) -> None:
+        """What outcomes taught, why one offer was made, and what a channel gets that asks."""
+        taught = self._learning.taught()
+        if taught:
+            self._console.print("\nwhat outcomes taught by then, by `streams learn`, adopted live:")
+            for line in taught:
+                self._console.print(f"  {line}", soft_wrap=True)
+        offers = [one for one in self._channels.latest if one.price is not None]
+        if offers:
+            offer = offers[-1]
+            self._console.print(f"\nwhy, by `streams explain {offer.offer_id}`:")
+            for line in self._learning.why(offer):
+                self._console.print(f"  {line}", soft_wrap=True)
+        asked = [one.subject for one in self._channels.latest if one.channel == PULLED]
+        found = self._learning.pulled(PULLED, asked, free_port())
+        if found is not None:
+            told = f"a channel pulls: `streams channel run {PULLED}`, POST /best-offer:"
+            self._console.print(f"\n{told}\n  {found}", soft_wrap=True)
 
     def _run(self, duration_s: float, pause_s: float, show: Callable[[Picture], None]) -> None:
         next_s = self._start_s
@@ -195,6 +222,8 @@ class Play:
             if time.monotonic() >= next_s:
                 show(self._picture())
                 next_s += pause_s
+            if time.monotonic() >= self._start_s + LEARN_AT * duration_s:
+                self._learning.start(self._stage.settings.state_dir.parent)
             if time.monotonic() >= until_s:
                 self._feed.stop()
             if self._feed.done:

@@ -55,7 +55,7 @@ class Stage:
             worker_name=f"demo-{run}",
             decision_clock="event",
             http_host="127.0.0.1",
-            http_port=_free_port(),
+            http_port=free_port(),
         )
         self._stack = ExitStack()
         self._worker: subprocess.Popen[bytes] | None = None
@@ -200,7 +200,8 @@ def _without_ours(env: Any) -> dict[str, str]:
     return {name: value for name, value in env.items() if not name.startswith(PREFIX)}
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nothing listened on a moment ago."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]

@@ -129,8 +129,8 @@ def test_an_undelivered_offer_counts_nowhere(kinds: list[type[events.OfferOutcom
     assert not customer.profile.contact.trials
 
 
-def test_an_offer_that_was_withdrawn_can_still_be_taken() -> None:
-    """The purchase that withdraws it comes before the word that it was accepted."""
+def test_a_purchase_of_what_it_is_about_takes_a_delivered_offer() -> None:
+    """It withdraws it, too; the channel's own word afterwards counts no second time."""
     customer = Customer(OFFERED)
     customer.tells(events.Delivered)
 
@@ -139,6 +139,35 @@ def test_an_offer_that_was_withdrawn_can_still_be_taken() -> None:
     customer.tells(events.Accepted, 3 * MINUTE_MS)
 
     assert [trial.accepted for trial in customer.closed] == [True]
+
+
+def test_a_purchase_takes_no_offer_that_was_not_delivered() -> None:
+    """Nobody knew of it; the channel may still say that it was accepted."""
+    customer = Customer(OFFERED)
+
+    customer.does(sale(1, line("sku-1", "coffee"), total_minor=500), 2 * MINUTE_MS)
+    before = [*customer.closed]
+    customer.tells(events.Accepted, 3 * MINUTE_MS)
+
+    assert before == []
+    assert [trial.accepted for trial in customer.closed] == [True]
+
+
+def test_an_offer_about_nothing_in_particular_is_no_trial_of_what_happens_anyway() -> None:
+    """Any purchase would answer it; delivered, the channel's word does."""
+    about_anything = offer(
+        triggers=on("view_item"), channels=("web",), categories=frozenset(), accepts=0.5
+    )
+    held_out = Customer(policy(about_anything, decision=HELD_OUT.decision))
+    offered = Customer(policy(about_anything))
+    offered.tells(events.Delivered)
+
+    for customer in (held_out, offered):
+        customer.does(sale(1, line("sku-1", "coffee"), total_minor=500), MINUTE_MS)
+
+    assert (held_out.closed, offered.closed) == ([], [])
+    assert not held_out.profile.contact.trials
+    assert len(offered.profile.contact.trials) == 1
 
 
 def test_a_holdout_is_a_trial_of_what_happens_anyway() -> None:

@@ -70,7 +70,9 @@ def carry_out(
         chosen.expected,
         shadow,
     )
-    add_trial(contact.trials, chosen.offer_id, trial)
+    if not shadow or not policy.offers[chosen.offer].about_anything:
+        # Whether somebody takes an offer about nothing in particular anyway, no purchase tells.
+        add_trial(contact.trials, chosen.offer_id, trial)
     if not shadow:
         messages.append(_issue(profile, decision, chosen, supersedes))
     return tuple(messages)
@@ -81,21 +83,20 @@ def close_trials(
 ) -> tuple[Trial, ...]:
     """Take out the trials that `event`, already folded, or the time has closed; only those count.
 
-    A holdout's trial is answered by a purchase of what the offer would have been about.
+    A purchase of what an offer is about answers it, delivered or kept back alike: what an offer
+    brings is the difference of the two, so both are measured by the same.
     """
     trials, body = profile.contact.trials, event.body
     if isinstance(body, events.Sale | events.Purchase):
         for trial in trials.values():
-            if trial.shadow and _concerns(trial.offer, body, policy):
+            if (trial.shadow or trial.delivered) and _concerns(trial.offer, body, policy):
                 trial.accepted = trial.closed = True
     return close_due(trials, now_ms)
 
 
 def _concerns(name: str, body: events.Sale | events.Purchase, policy: Policy) -> bool:
     offer = policy.offers.get(name)
-    if offer is None:
-        return False
-    return offer.about_anything or any(offer.covers(item) for item in items_of(body))
+    return offer is not None and any(offer.covers(item) for item in items_of(body))
 
 
 def withdraw(

@@ -1,8 +1,9 @@
 """Trials: what was offered to one customer and has not been answered, until its own time is over.
 
 A delivered offer is one trial: accepted within its time, or not, counted when it closes; one that
-was never delivered counts nowhere. An offer that was superseded or withdrawn can still be taken, so
-a trial outlives it. A holdout's is a trial of what happens anyway: of a purchase without an offer.
+was never delivered counts nowhere. Accepted is what the channel says so of, or a purchase of what
+the offer is about. An offer that was superseded or withdrawn can still be taken, so a trial
+outlives it. A holdout's is a trial of what happens anyway: of a purchase without an offer.
 """
 
 from msgspec import Struct

@@ -44,6 +44,7 @@ _NIGHT = {"quiet_hours": {"from": "22:00", "until": "07:00"}}
 POLICY: dict[str, Any] = {
     "currency": "USD",
     "experiment_salt": "demo",
+    "exploration": {"uniform": 0.05, "silence": 0.02, "gamma": 20, "scale_minor": 20},
     "holdout_salt": "demo-holdout",
     "holdout_share": 0.05,
     "bar_minor": 1.0,

@@ -1,0 +1,110 @@
+"""What the demo tells of decisions: what outcomes taught, why one was made, and a channel's pull.
+
+Each is told by the product's own command, run as an operator would beside everything else.
+"""
+
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from streams.cli.demo_stage import Stage
+from streams.core.decide.record import OfferMessage
+
+COMMAND_MAX_S = 40.0
+READY_MAX_S = 20.0
+ANSWER_MAX_S = 2.0
+TAUGHT_LINES = 12
+WORDS_MAX = 200
+
+
+class DemoLearning:
+    """Learns once while the feed runs, and tells at the end."""
+
+    def __init__(self, stage: Stage) -> None:
+        """Nothing was learned yet."""
+        self._stage = stage
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log = Path()
+
+    def start(self, directory: Path) -> None:
+        """Learn from what became of offers until now, behind everything else; only once."""
+        if self._process is None:
+            self._log = directory / "learn.log"
+            with self._log.open("wb") as log:
+                words = ("learn", "--publish", "--apply")
+                self._process = self._stage.spawn(words, log=log, behind=True)
+
+    def stop(self) -> None:
+        """End it if it still runs."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    def taught(self) -> list[str]:
+        """The first lines of the table of lifts; none if it was not learned in time."""
+        if self._process is None:
+            return []
+        try:
+            done = self._process.wait(COMMAND_MAX_S) == 0
+        except subprocess.TimeoutExpired:
+            done = False
+        return self._log.read_text("utf-8").splitlines()[:TAUGHT_LINES] if done else []
+
+    def why(self, offer: OfferMessage) -> list[str]:
+        """Why `offer` was made, in words; nothing if it cannot be told."""
+        words = ("explain", offer.offer_id, "--subject", offer.subject)
+        with tempfile.TemporaryFile() as log:
+            process = self._stage.spawn(words, log=log)
+            try:
+                done = process.wait(COMMAND_MAX_S) == 0
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                done = False
+            log.seek(0)
+            told = log.read().decode("utf-8", "replace").splitlines()
+        return told[:WORDS_MAX] if done else []
+
+    def pulled(self, channel: str, subjects: Iterable[str], port: int) -> str | None:
+        """What `streams channel run` answers for the first of `subjects` that has an open offer."""
+        with tempfile.TemporaryFile() as log:
+            words = ("channel", "run", channel, "--port", str(port))
+            process = self._stage.spawn(words, log=log)
+            try:
+                return self._answer(f"http://127.0.0.1:{port}", subjects)
+            finally:
+                process.terminate()
+                try:
+                    process.wait(ANSWER_MAX_S)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+
+    def _answer(self, url: str, subjects: Iterable[str]) -> str | None:
+        until_s = time.monotonic() + READY_MAX_S
+        while _ask(f"{url}/readyz", None) is None:
+            if time.monotonic() > until_s:
+                return None
+            time.sleep(0.2)
+        for subject in subjects:
+            found = _ask(f"{url}/best-offer", msgspec.json.encode({"subject": subject}))
+            if found:
+                return found.decode("utf-8", "replace")
+        return None
+
+
+def _ask(url: str, body: bytes | None) -> bytes | None:
+    request = urllib.request.Request(url, data=body)  # noqa: S310  # our own loopback page
+    request.add_header("Content-Type", "application/json")
+    try:
+        with urllib.request.urlopen(request, timeout=ANSWER_MAX_S) as answer:  # noqa: S310  # the same
+            found: bytes = answer.read()
+            return found
+    except (OSError, urllib.error.URLError):
+        return None
