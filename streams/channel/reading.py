@@ -33,6 +33,8 @@ STALL_S = 60.0
 STOP_S = 5.0
 MARGIN_MS = 3_600_000
 """A record's time may lie before the time its offer was issued at by as much as clocks differ."""
+LEADERLESS = frozenset((KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE))
+LEADER_WAIT_S = 0.2
 _EOF = KafkaError._PARTITION_EOF  # noqa: SLF001  # librdkafka's own codes start with an underscore
 
 Take = Callable[[list[bytes]], Coroutine[Any, Any, None]]
@@ -158,9 +160,16 @@ class Reading:
         }, ends
 
     def _end(self, probe: Consumer, number: int) -> int:
-        low_high = probe.get_watermark_offsets(
-            TopicPartition(self._topic, number), timeout=ANSWER_MAX_S
-        )
+        place, until_s = TopicPartition(self._topic, number), time.monotonic() + ANSWER_MAX_S
+        while True:
+            try:
+                low_high = probe.get_watermark_offsets(place, timeout=ANSWER_MAX_S)
+                break
+            except KafkaException as error:
+                # A topic that was made a moment ago has no leader yet.
+                if error.args[0].code() not in LEADERLESS or time.monotonic() > until_s:
+                    raise
+                time.sleep(LEADER_WAIT_S)
         if low_high is None:
             raise KafkaException(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001  # the same
         return low_high[1]

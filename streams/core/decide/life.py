@@ -61,6 +61,17 @@ def carry_out(
         shadow=shadow,
         tone=chosen.pitch.tone[:NAME_MAX] if chosen.pitch.tone else None,
     )
+    _try(profile, decision, chosen, policy, shadow=shadow)
+    if not shadow:
+        messages.append(_issue(profile, decision, chosen, supersedes))
+    return tuple(messages)
+
+
+def _try(
+    profile: Profile, decision: DecisionRecord, chosen: Chosen, policy: Policy, *, shadow: bool
+) -> None:
+    if shadow and policy.offers[chosen.offer].about_anything:
+        return  # whether somebody takes that anyway, no purchase tells
     trial = Trial(
         chosen.offer[:NAME_MAX],
         chosen.channel,
@@ -70,12 +81,7 @@ def carry_out(
         chosen.expected,
         shadow,
     )
-    if not shadow or not policy.offers[chosen.offer].about_anything:
-        # Whether somebody takes an offer about nothing in particular anyway, no purchase tells.
-        add_trial(contact.trials, chosen.offer_id, trial)
-    if not shadow:
-        messages.append(_issue(profile, decision, chosen, supersedes))
-    return tuple(messages)
+    add_trial(profile.contact.trials, chosen.offer_id, trial)
 
 
 def close_trials(
