@@ -47,7 +47,7 @@ OFFERS_TOTAL = Counter(
 IDENTITY_TOTAL = Counter(
     "streams_identity_total",
     "Claims about who a subject is, by verdict (linked, confirmed, passed_on, shared, full, "
-    "unlinked, refused, older).",
+    "unlinked, refused, older, erased).",
     ["verdict"],
 )
 FORWARDS_TOTAL = Counter(

@@ -1,8 +1,8 @@
-"""`streams subject show | correct | mute | suppress SUBJECT`: the profile is the customer's.
+"""`streams subject show | correct | mute | suppress | erase SUBJECT`: it is the customer's profile.
 
 `show` tells them in sentences what is known. Each of the others publishes one event to
 `channel.outcome.v1`, as a preference centre would: it holds from its time on,
-survives a replay, and wins over whatever was inferred.
+survives a replay, and wins over whatever was inferred. `erase` is for good: GDPR, article 17.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from streams.cli.words import clean
 from streams.codec.sources import encode_event
 from streams.config import Settings
 from streams.core.errors import ConfigError, RestartError
-from streams.core.events import Event, OutcomeBody, Suppressed, TraitCorrected, TraitMuted
+from streams.core.events import Erased, Event, OutcomeBody, Suppressed, TraitCorrected, TraitMuted
 from streams.core.kinds.outcome import MUTED_PATTERN, TRAIT_GROUPS, TRAIT_PATTERN, Scope
 from streams.kafka.quiet import Complaints, connect, no_answer
 
@@ -32,6 +32,12 @@ TOPIC = "channel.outcome.v1"
 SOURCE = "/streams/subject"
 SOURCE_WORD_MAX, NAME_MAX = 64, 200
 SCOPES = ("product", "attribute", "category", "brand")
+ERASURE = (
+    "the profile of the person whom it belongs to goes, and of all their identifiers; their open "
+    "offers are withdrawn, nothing can be taken back, and earlier events count no more; their "
+    "records stay in Kafka: sources, decisions and offers until retention, the changelog until "
+    "compaction"
+)
 GROUPS = f"groups are {', '.join(TRAIT_GROUPS)}"
 
 
@@ -59,6 +65,10 @@ def add(subcommands: Any) -> None:
     for scope in SCOPES:
         what.add_argument(f"--{scope}", metavar="NAME", help=_EXAMPLES[scope])
     suppress.set_defaults(func=run_suppress)
+    erase = commands.add_parser("erase", help="forget the person, all their identifiers with them")
+    erase.add_argument("subject", metavar="SUBJECT", help="who asks, such as customer:1")
+    _add_saying(erase)
+    erase.set_defaults(func=run_erase)
 
 
 _EXAMPLES = {
@@ -108,6 +118,12 @@ def run_suppress(args: argparse.Namespace) -> int:
     return say(args, body)
 
 
+def run_erase(args: argparse.Namespace) -> int:
+    """Print what is erased and what is not, and with --apply publish it."""
+    print(f"{checked(args.subject)}: {ERASURE}", file=sys.stderr)
+    return say(args, Erased(source=source_of(args)))
+
+
 def publish(settings: Settings, event: Event) -> str:
     """Produce `event` to its topic and return that topic's name on this broker.
 
@@ -138,6 +154,11 @@ def _command(commands: Any, name: str, summary: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(name, help=summary)
     parser.add_argument("subject", metavar="SUBJECT", help="whose word it is, such as customer:1")
     parser.add_argument("--undo", action="store_true", help="take an earlier word back")
+    _add_saying(parser)
+    return parser
+
+
+def _add_saying(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--source",
         default="command-line",
@@ -145,7 +166,6 @@ def _command(commands: Any, name: str, summary: str) -> argparse.ArgumentParser:
         help="where the customer said it, such as contact-centre",
     )
     parser.add_argument("--apply", action="store_true", help="send; without it, only say what")
-    return parser
 
 
 def _trait(text: str, pattern: str, form: str) -> str:

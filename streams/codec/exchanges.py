@@ -57,7 +57,7 @@ def decode_exchange(
     found = {name: (text or b"").decode(errors="replace") for name, text in headers or ()}
     name = found.get(EXCHANGE_HEADER, "")
     if name not in {one.value for one in Exchange}:
-        raise _refuse(EXCHANGE_HEADER, "join, leave, back or back_shared", name)
+        raise _refuse(EXCHANGE_HEADER, "join, leave, back, back_shared or gone", name)
     for one, text in ((SUBJECT_HEADER, found.get(SUBJECT_HEADER, "")), ("key", key_text)):
         if not re.search(SUBJECT_PATTERN, text):
             raise _refuse(one, "kind:value", text)

@@ -3,9 +3,9 @@
 A row is one byte for its kind (P profile, D a deflated one, L link, T tally), one for its format,
 then MessagePack. Structs are arrays in the order of their fields. Each format is the one before
 with more fields at the end of its structs: 2 brought taste, worlds and situation, 3 the parts of
-linked subjects, 4 timers and the trials of offers. What they can know of an older row is worked out
-when it is read, and the row is written in the latest format at the next fold. A release reads every
-earlier format, and refuses later ones.
+linked subjects, 4 timers and the trials of offers, 5 when a person was erased. What they can know
+of an older row is worked out when it is read, and the row is written in the latest format at the
+next fold. A release reads every earlier format, and refuses later ones.
 
 Nearly all rows are plain. One that would be longer than `PLAIN_BYTES_MAX` belongs to a customer who
 does everything, is written about once a unit, and deflates to two thirds for 10 us a kB.
@@ -22,15 +22,18 @@ from streams.core.profile.buying import DAY_MS, add_day
 from streams.core.profile.profile import Profile
 from streams.core.tally import Tally
 
-FORMAT = 4
-PROFILE_PREFIX = b"P\x04"
+FORMAT = 5
+PROFILE_PREFIX = b"P\x05"
+PROFILE_PREFIX_4 = b"P\x04"
 PROFILE_PREFIX_3 = b"P\x03"
 PROFILE_PREFIX_2 = b"P\x02"
 PROFILE_PREFIX_1 = b"P\x01"
-DEFLATED_PREFIX = b"D\x04"
+DEFLATED_PREFIX = b"D\x05"
+DEFLATED_PREFIX_4 = b"D\x04"
 DEFLATED_PREFIX_3 = b"D\x03"
 DEFLATED_PREFIX_2 = b"D\x02"
-LINK_PREFIX = b"L\x02"
+LINK_PREFIX = b"L\x03"
+LINK_PREFIX_2 = b"L\x02"
 LINK_PREFIX_1 = b"L\x01"
 TALLY_PREFIX = b"T\x01"
 TALLY_KEY = b"\x00tally:"
@@ -45,6 +48,8 @@ _ENCODER = msgspec.msgpack.Encoder()
 _PROFILES = msgspec.msgpack.Decoder(Profile)
 _LINKS = msgspec.msgpack.Decoder(Link)
 _TALLIES = msgspec.msgpack.Decoder(Tally)
+_PROFILES_SINCE_2 = {PROFILE_PREFIX, PROFILE_PREFIX_4, PROFILE_PREFIX_3, PROFILE_PREFIX_2}
+_DEFLATED = {DEFLATED_PREFIX, DEFLATED_PREFIX_4, DEFLATED_PREFIX_3, DEFLATED_PREFIX_2}
 _PREFIXES: dict[type[Profile | Link | Tally], bytes] = {
     Profile: PROFILE_PREFIX,
     Link: LINK_PREFIX,
@@ -75,13 +80,13 @@ def decode_row(data: bytes) -> Profile | Link | Tally:
     """
     prefix = data[:2]
     try:
-        if prefix in {PROFILE_PREFIX, PROFILE_PREFIX_3, PROFILE_PREFIX_2}:
+        if prefix in _PROFILES_SINCE_2:
             return _PROFILES.decode(memoryview(data)[2:])
         if prefix == PROFILE_PREFIX_1:
             return _from_1(_PROFILES.decode(memoryview(data)[2:]))
-        if prefix in {DEFLATED_PREFIX, DEFLATED_PREFIX_3, DEFLATED_PREFIX_2}:
+        if prefix in _DEFLATED:
             return _PROFILES.decode(_inflated(data))
-        if prefix in {LINK_PREFIX, LINK_PREFIX_1}:
+        if prefix in {LINK_PREFIX, LINK_PREFIX_2, LINK_PREFIX_1}:
             return _LINKS.decode(memoryview(data)[2:])
         if prefix == TALLY_PREFIX:
             return _TALLIES.decode(memoryview(data)[2:])

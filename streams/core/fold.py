@@ -132,6 +132,7 @@ _FOLDS: dict[type[Body], Callable[..., None]] = {
     events.Referred: answers.fold_referred,
     events.Linked: answers.fold_link,
     events.Unlinked: answers.fold_link,
+    events.Erased: answers.fold_link,
 }
 FOLDS: dict[type[Body], tuple[str, Callable[..., None]]] = {
     body: (str(body.__struct_config__.tag), fold_body) for body, fold_body in _FOLDS.items()

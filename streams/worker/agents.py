@@ -19,9 +19,8 @@ from streams.core.fold import Outcome, fold
 from streams.core.identity.joining import part_of, receive
 from streams.core.identity.links import Link
 from streams.core.identity.routing import (
-    Exchange,
+    REFUSALS,
     Row,
-    Verdict,
     is_plain,
     pass_on,
     route,
@@ -146,7 +145,7 @@ class Folding:
         event: Event,
         origin: str,
     ) -> str:
-        """Link, unlink, forward or fold with the part that it belongs to.
+        """Link, unlink, erase, forward or fold with the part that it belongs to.
 
         Raises:
             DecodeError: it was forwarded too often already; nothing was sent or written.
@@ -160,7 +159,7 @@ class Folding:
         if routed.verdict is not None:
             self._unit.totals.count(1, "identity", routed.verdict.value)
         if routed.ends is not None and routed.ends.contact.open_offers:
-            ended = end_all(routed.ends, event, self._policy, "it is a person's", now_ms=now_ms)
+            ended = end_all(routed.ends, event, self._policy, routed.because, now_ms=now_ms)
             self._out.publish(StepResult(Outcome.APPLIED, None, ended), key, opened, append_time_ms)
         linked = routed.linked()
         if routed.ends is not None:
@@ -172,7 +171,9 @@ class Folding:
         if routed.forward is not None:
             return self._out.forward(topic, record, opened, routed.forward.encode(), headers)
         profile = routed.fold
-        assert profile is not None, "what is not sent on is folded"
+        if profile is None:
+            outcome = Outcome.LATE if linked is None else Outcome.APPLIED
+            return outcome.value
         part = part_of(profile, origin)
         if part is not None:
             fold(part, event, self._policy.fold, now_ms=now_ms)
@@ -192,8 +193,8 @@ class Folding:
             row = new_profile(send.target)
         if type(row) is Link:
             changed, onward = pass_on(row, send.target, send)
-            if onward is not None:
-                self._out.say(onward, ways + 1)
+            for one in onward:
+                self._out.say(one, ways + 1)
             if changed is None:
                 return EXCHANGED
             row = changed
@@ -201,7 +202,7 @@ class Folding:
         opened.put(key, row)
         arrange(opened, key, row, self._policy)
         for answer in answers:
-            if answer.exchange is Exchange.BACK_SHARED:
-                self._unit.totals.count(1, "identity", Verdict.FULL.value)
+            if answer.subject == send.subject and answer.exchange in REFUSALS:
+                self._unit.totals.count(1, "identity", REFUSALS[answer.exchange].value)
             self._out.say(answer, 1)
         return EXCHANGED

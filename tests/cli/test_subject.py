@@ -104,6 +104,18 @@ def test_without_apply_the_plan_is_printed_and_nothing_sent(
     assert shown.err == "nothing was sent; send it with --apply\n"
 
 
+def test_an_erasure_says_first_what_stays_in_kafka(capsys: Capture) -> None:
+    """Nobody is told that records are gone which only retention deletes."""
+    code = main(["subject", "erase", ANN, "--source", "phone", *NOWHERE])
+
+    shown = capsys.readouterr()
+    assert code == 0
+    assert shown.out == f'{TOPIC}  {ANN}  {{"outcome":"erased","source":"phone"}}\n'
+    assert shown.err.startswith(f"{ANN}: the profile of the person whom it belongs to goes")
+    assert "records stay in Kafka" in shown.err
+    assert shown.err.endswith("nothing was sent; send it with --apply\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

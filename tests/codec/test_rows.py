@@ -92,6 +92,13 @@ def timed_profile() -> Profile:
     return profile
 
 
+def erased_profile() -> Profile:
+    """What `profile.v5.row` was written from: somebody who came again after they were erased."""
+    profile = timed_profile()
+    profile.alone.erased_ms = NOON - DAY_MS
+    return profile
+
+
 def test_a_row_of_format_1_decodes_with_what_it_knew() -> None:
     """Golden bytes of the first release: counts, money and words are those of the same events."""
     older = decode_row((GOLDEN / "profile.v1.row").read_bytes())
@@ -120,17 +127,17 @@ def test_a_row_of_format_1_is_written_in_the_latest_at_the_next_fold() -> None:
 
     assert older.buying.spend["EUR"].lifetime_minor == before_minor - 1_250
     assert "tea" not in older.categories.traits
-    assert encode_row(older)[:2] == b"P\x04"
+    assert encode_row(older)[:2] == b"P\x05"
     assert decode_row(encode_row(older)) == older
 
 
 def test_a_row_of_the_latest_format_decodes_to_what_was_written() -> None:
     """Golden bytes: equal rows, equal bytes; a change here needs a new format."""
-    row = (GOLDEN / "profile.v4.row").read_bytes()
+    row = (GOLDEN / "profile.v5.row").read_bytes()
 
-    assert decode_row(row) == timed_profile()
-    assert encode_row(timed_profile()) == row
-    assert encode_row(LINK) == (GOLDEN / "link.v2.row").read_bytes()
+    assert decode_row(row) == erased_profile()
+    assert encode_row(erased_profile()) == row
+    assert encode_row(LINK) == (GOLDEN / "link.v3.row").read_bytes()
     assert encode_row(golden_tally()) == (GOLDEN / "tally.v1.row").read_bytes()
 
 
@@ -143,15 +150,21 @@ def test_a_row_of_an_earlier_format_decodes(version: int) -> None:
     assert decode_row((GOLDEN / f"profile.v{version}.row").read_bytes()) == today
 
 
+def test_a_row_of_format_4_decodes() -> None:
+    """Golden bytes: it erased nobody; nothing else is missing."""
+    assert decode_row((GOLDEN / "profile.v4.row").read_bytes()) == timed_profile()
+
+
 def test_a_tally_decodes() -> None:
     """Golden bytes of the first format; its key is no subject's."""
     assert tally_key("tea") == b"\x00tally:tea"
     assert decode_row((GOLDEN / "tally.v1.row").read_bytes()) == golden_tally()
 
 
-def test_a_link_of_format_1_decodes() -> None:
-    """Golden bytes of the first release."""
-    assert decode_row((GOLDEN / "link.v1.row").read_bytes()) == LINK
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_link_of_an_earlier_format_decodes(version: int) -> None:
+    """Golden bytes."""
+    assert decode_row((GOLDEN / f"link.v{version}.row").read_bytes()) == LINK
 
 
 @FEW
@@ -182,11 +195,11 @@ def test_a_long_row_is_deflated() -> None:
 
     row = encode_row(profile)
 
-    assert row[:2] == b"D\x04"
+    assert row[:2] == b"D\x05"
     assert len(row) < PLAIN_BYTES_MAX < len(msgspec.msgpack.encode(profile))
     assert decode_row(row) == profile
     assert encode_row(decode_row(row)) == row
-    assert encode_row(golden_profile())[:2] == b"P\x04"
+    assert encode_row(golden_profile())[:2] == b"P\x05"
 
 
 @pytest.mark.parametrize("length", [2, 40, 900])
@@ -205,7 +218,7 @@ def test_a_row_that_inflates_without_end_is_refused() -> None:
 def test_a_row_says_its_kind_and_format() -> None:
     """Two bytes in front."""
     assert encode_row(new_profile("customer:1"))[:2] == b"P" + bytes([FORMAT])
-    assert encode_row(LINK)[:2] == b"L\x02"
+    assert encode_row(LINK)[:2] == b"L\x03"
 
 
 def _changed(row: bytes, fields: list[object]) -> bytes:
@@ -235,7 +248,7 @@ def test_a_newer_row_with_more_fields_reads_without_them() -> None:
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        (b"P\x05\x91\xa1x", "begins with b'P\\x05'"),
+        (b"P\x06\x91\xa1x", "begins with b'P\\x06'"),
         (b"X\x01\x91\xa1x", "begins with b'X\\x01'"),
         (b"", "begins with b''"),
         (b"P\x01", "is damaged"),
@@ -256,7 +269,7 @@ def test_a_row_of_another_kind_or_format_is_refused(row: bytes, expected: str) -
     assert expected in str(caught.value)
 
 
-@pytest.mark.parametrize("prefix", [b"P\x01", b"P\x02", b"P\x03", b"P\x04", b"D\x04", b"L\x02"])
+@pytest.mark.parametrize("prefix", [b"P\x01", b"P\x02", b"P\x04", b"P\x05", b"D\x05", b"L\x03"])
 @MANY
 @given(data=st.binary())
 def test_any_bytes_decode_or_are_refused(prefix: bytes, data: bytes) -> None:

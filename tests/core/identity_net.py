@@ -91,10 +91,9 @@ class Net:
         if isinstance(row, Link):
             changed, onward = pass_on(row, subject, send)
             if changed is not None:
-                assert isinstance(changed, Profile)
                 receive(changed, send, self.policy)
                 self._keep(subject, changed)
-            answers = [] if onward is None else [onward]
+            answers = [*onward]
         else:
             answers = [*receive(row, send, self.policy)]
             self._keep(subject, row)

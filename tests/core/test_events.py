@@ -29,7 +29,7 @@ KINDS = {
     "service.interaction.v1": "opened answered closed delivery_delayed",
     "channel.outcome.v1": "delivered undeliverable viewed clicked accepted rejected dismissed "
     "consent_changed trait_corrected trait_muted suppressed referred "
-    "linked unlinked",
+    "linked unlinked erased",
 }
 
 

@@ -182,9 +182,8 @@ class _Fold:
         if routed.forward is not None:
             check_hops(hops(list(record.headers)) + 1)
         if routed.ends is not None:
-            ended = end_all(
-                routed.ends, event, self._policy, "it is a person's", now_ms=self._clock_ms
-            )
+            because, now_ms = routed.because, self._clock_ms
+            ended = end_all(routed.ends, event, self._policy, because, now_ms=now_ms)
             self._publish(StepResult(Outcome.APPLIED, None, ended), key)
             routed.ends.timers.row_ms = 0
         linked = routed.linked()
@@ -195,7 +194,8 @@ class _Fold:
         if routed.forward is not None:
             return self._forward(record, routed.forward.encode())
         profile = routed.fold
-        assert profile is not None
+        if profile is None:
+            return "late" if linked is None else "applied"
         part = part_of(profile, origin)
         if part is not None:
             fold(part, event, self._policy.fold, now_ms=self._clock_ms)
@@ -214,11 +214,10 @@ class _Fold:
             row = new_profile(send.target)
         if isinstance(row, Link):
             changed, onward = pass_on(row, send.target, send)
-            if onward is not None:
-                self._say(onward, ways + 1)
+            for one in onward:
+                self._say(one, ways + 1)
             if changed is None:
                 return "exchanged"
-            assert isinstance(changed, Profile)
             row = changed
         answers = receive(row, send, self._policy.identity)
         self._rows[key] = row

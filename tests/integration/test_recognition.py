@@ -13,7 +13,7 @@ from streams.config import Settings
 from streams.kafka.partitioner import partition_for
 from tests.integration.broker import Bootstrap
 from tests.integration.commands import printed, run
-from tests.integration.feed import CLICK, DAY_MS, Feed, Source, headers
+from tests.integration.feed import CLICK, DAY_MS, OUTCOME, Feed, Source, headers
 from tests.integration.reading import read_topics
 from tests.integration.scene import MakeScene, Scene
 
@@ -32,6 +32,12 @@ def login(subject: str, person: str, *, later_ms: int = 0) -> Source:
     """`person` logs in where `subject` is."""
     body = {"event_name": "login", "user_subject": person}
     return click(f"{subject} {person}", body, subject, later_ms)
+
+
+def erasure(subject: str) -> Source:
+    """`subject` asks to be forgotten, now."""
+    made = headers(OUTCOME, f"erase {subject}", time.time_ns() // 1_000_000)
+    return Source(OUTCOME, subject.encode(), orjson.dumps({"outcome": "erased"}), made)
 
 
 def counted(page: str, metric: str, label: str) -> dict[str, int]:
@@ -101,16 +107,20 @@ def test_claims_that_cannot_be_true_glue_nothing(kafka: Bootstrap, make_scene: M
     """Each ends in its verdict, all are counted, and the worker goes on.
 
     A subject that is itself; a login of tomorrow; one card of two people, claimed in the same
-    second on two partitions; and a customer whom ten thousand devices take for their own.
+    second on two partitions; a customer whom ten thousand devices take for their own; and a device
+    that was somebody's who has asked to be forgotten since.
     """
     scene = make_scene(kafka, partitions=4).create_topics()
     worker = scene.worker()
     process = worker.inner().pid
     card, hub, crowd = "card:till", "customer:hub", 10_000
+    erased, theirs = "customer:erased", "device:theirs"
     elsewhere = (partition_for(card.encode(), scene.partitions) + 1) % scene.partitions
 
+    sent(scene, erasure(erased))
     sent(
         scene,
+        login(theirs, erased, later_ms=-60_000),
         login(ANN, ANN),
         login(PHONE, ANN, later_ms=DAY_MS),
         login(card, "customer:bob"),
@@ -120,19 +130,23 @@ def test_claims_that_cannot_be_true_glue_nothing(kafka: Bootstrap, make_scene: M
 
     page = worker.page("metrics")
     settings = Settings.from_env(scene.env())
-    one, other = (
+    one, other, forgotten, alone = (
         json.loads(printed(run(settings, "identity", "show", subject, "--json")))
-        for subject in (card, hub)
+        for subject in (card, hub, erased, theirs)
     )
     assert counted(page, "streams_identity_total", "verdict") == {
-        "linked": crowd + 1,
+        "linked": crowd + 2,
         "full": crowd - 12,
         "shared": crowd - 12 + 1,  # whoever is sent back claims once more, at its own row
-        "refused": 1,
+        "refused": 2,
+        "erased": 1,
     }
     assert counted(page, "streams_dead_letters_total", "reason") == {"future": 1}
-    assert counted(page, "streams_forwards_total", "hops") == {"1": crowd + 2, "2": crowd - 12}
+    assert counted(page, "streams_forwards_total", "hops") == {"1": crowd + 3, "2": crowd - 11}
     assert (one["identity"]["shared"], one["identity"]["members"]) == (True, [])
     assert len(other["identity"]["members"]) == 12 + 1  # and itself
+    assert [each["events"] for each in (forgotten, alone)] == [0, 0]
+    assert forgotten["identity"]["members"] == []
     assert process == worker.inner().pid
-    assert scene.finish().outcomes["forwarded"] == 2 * crowd - 10
+    outcomes = scene.finish().outcomes
+    assert (outcomes["forwarded"], outcomes["late"]) == (2 * crowd - 8, 1)

@@ -33,13 +33,15 @@ _METHODS: dict[type[Body], str] = {
     events.Follow: "verified handle",
     events.Linked: LINKED,
 }
-SPEAKING: frozenset[type[Body]] = frozenset((*_METHODS, events.Unlinked))
-"""Bodies that may link or unlink; all others only follow a link."""
+SPEAKING: frozenset[type[Body]] = frozenset((*_METHODS, events.Unlinked, events.Erased))
+"""Bodies that may link, unlink or erase; all others only follow a link."""
 
 
 def speaks(body: Body) -> bool:
     """Whether `body`, one of `SPEAKING`, says anything about who its subject is."""
-    return type(body) is events.Unlinked or getattr(body, "user_subject", None) is not None
+    if type(body) is events.Unlinked or type(body) is events.Erased:
+        return True
+    return getattr(body, "user_subject", None) is not None
 
 
 def claim_of(event: Event) -> Claim | None:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 
 from streams.core.identity.policy import IdentityPolicy, kind_of_subject
-from streams.core.identity.routing import Exchange, Send
+from streams.core.identity.routing import Exchange, Send, is_forgotten, let_go
 from streams.core.profile.merging import merge
 from streams.core.profile.profile import JOINED_MAX, Joined, Profile, new_profile
 from streams.core.profile.timers import merge_timers
@@ -32,7 +32,11 @@ def receive(row: Profile, send: Send, policy: IdentityPolicy) -> tuple[Send, ...
             return _join(row, send, policy)
         case Exchange.LEAVE:
             return _leave(row, send.subject)
+        case Exchange.GONE:  # it was unlinked meanwhile, and is nobody's already
+            return ()
         case _:
+            if send.part is not None and is_forgotten(send.part, row.alone.erased_ms):
+                return let_go(send.part, row.alone.erased_ms)
             row.alone.shared = row.alone.shared or send.exchange is Exchange.BACK_SHARED
             if send.part is not None:
                 _take_back(row, send.part)
@@ -49,6 +53,14 @@ def part_of(row: Profile, origin: str) -> Profile | None:
 
 def _join(row: Profile, send: Send, policy: IdentityPolicy) -> tuple[Send, ...]:
     subject, part = send.subject, send.part or new_profile(send.subject)
+    if send.since_ms <= row.alone.erased_ms:
+        erased_ms = row.alone.erased_ms
+        gone = Send(Exchange.GONE, subject, subject, None, send.via or row.subject, erased_ms)
+        return (gone, *let_go(part, erased_ms))
+    if row.alone.erased_ms and send.via and send.via not in row.joined:
+        # It came by an account that was let go of meanwhile; sending it there again could go on
+        # for ever.
+        return (Send(Exchange.BACK_SHARED, subject, subject, part, send.via),)
     held = row.joined.get(subject)
     if held is not None:
         merge(held.part or _own(row), part)

@@ -7,7 +7,7 @@ class Link(Struct, frozen=True, array_like=True):
     """This subject is `target`; since when, who said so, how often, and when last (event times).
 
     `offer_sequence` is the number of the last offer message to the subject: it goes on from there
-    when the link is taken back.
+    when the link is taken back. Nothing of the subject from `erased_ms` or before counts.
     """
 
     target: str
@@ -16,3 +16,4 @@ class Link(Struct, frozen=True, array_like=True):
     last_claim_ms: int = 0
     claims: int = 1
     offer_sequence: int = 0
+    erased_ms: int = 0

@@ -5,6 +5,13 @@ claim about it, one after the other, so two claims can never race; the person's 
 parts. Whatever either says to the other goes through the forward topic in the transaction that said
 it, in order: `join` brings a part, `leave` asks for it back, `back` returns it.
 
+An erasure empties the row of the person: their profile, the parts, and the claims that made them
+theirs. `gone` tells each identifier, which becomes a fresh profile of its own. Every row that it
+reached says when, and from then on is met by nothing older: not by an event, a claim, or a part
+that was under way. What it does not reach are records: Kafka keeps sources, offers and decisions
+until their retention ends, and the changelog until it is compacted. Neither what an identifier did
+before it was unlinked and whose part had been compacted: that is the other person's.
+
 A link leads from an identifier to a person, or from a person to one whose name comes earlier in the
 alphabet: so links form no cycle, whatever is claimed.
 """
@@ -37,9 +44,12 @@ class Verdict(StrEnum):
     """The person has as many of this kind as the policy allows."""
     UNLINKED = "unlinked"
     REFUSED = "refused"
-    """The policy does not link this to that, or the subject claims to be itself."""
+    """The policy does not link this to that, the subject claims to be itself, or the person was
+    erased since."""
     OLDER = "older"
     """The event lies before the subject was unlinked."""
+    ERASED = "erased"
+    """A person was forgotten."""
 
 
 class Exchange(StrEnum):
@@ -49,6 +59,11 @@ class Exchange(StrEnum):
     LEAVE = "leave"
     BACK = "back"
     BACK_SHARED = "back_shared"
+    GONE = "gone"
+
+
+REFUSALS = {Exchange.BACK_SHARED: Verdict.FULL, Exchange.GONE: Verdict.REFUSED}
+"""What an answer to a `join` says of the claim."""
 
 
 class Send(NamedTuple):
@@ -59,8 +74,9 @@ class Send(NamedTuple):
     subject: str
     part: Profile | None = None
     source: str = ""
-    """How it was linked; of a `back`, the person who sends it."""
+    """How it was linked; of a `back`, who sends it; of a `gone`, whom it was linked to."""
     since_ms: int = 0
+    """Of the claim; of a `gone`, of the erasure."""
     via: str = ""
 
 
@@ -71,14 +87,16 @@ class Routed(NamedTuple):
     """Fold into this profile, which is the row from now on; None: do not fold here."""
     forward: str | None = None
     """Send the event on to this subject."""
-    row: Link | None = None
-    """Write this as the row."""
+    row: Row | None = None
+    """Write this as the row; without it, what is neither folded nor sent on comes too late."""
     sends: tuple[Send, ...] = ()
     verdict: Verdict | None = None
     ends: Profile | None = None
-    """Its open offers end before anything is sent or written: the person has their own."""
+    """Its open offers end before anything is sent or written."""
+    because: str = "it is a person's"
+    """Why they do."""
 
-    def linked(self) -> Link | None:
+    def linked(self) -> Row | None:
         """The row to write, once the open offers have ended: their messages took numbers."""
         if self.row is None or self.ends is None:
             return self.row
@@ -92,6 +110,7 @@ def is_plain(row: Row, event: Event, origin: str) -> bool:
         type(row) is Profile
         and (type(body) not in SPEAKING or not speaks(body))
         and not row.joined
+        and not row.alone.erased_ms
         and origin == event.subject
     )
 
@@ -102,12 +121,42 @@ def route(row: Row, event: Event, origin: str, policy: IdentityPolicy) -> Routed
         return _at_link(row, event, origin, policy)
     if origin != event.subject and origin not in row.joined:
         return Routed(forward=origin)  # unlinked while this event was on its way
+    own_and_old = origin == event.subject and event.event_time_ms <= row.alone.erased_ms
+    if isinstance(event.body, events.Erased) and not own_and_old:
+        return _erased(row, event)
+    if event.event_time_ms <= row.alone.erased_ms:
+        return Routed()
     claim = claim_of(event) if origin == event.subject else None
     if claim is None:
         if origin == event.subject and isinstance(event.body, events.Unlinked):
             row.alone.unlinked_ms = max(row.alone.unlinked_ms, event.event_time_ms)
         return Routed(fold=row)
     return _at_profile(row, event, claim, policy)
+
+
+def _erased(row: Profile, event: Event) -> Routed:
+    fresh = new_profile(row.subject)
+    fresh.offer_sequence = row.offer_sequence
+    fresh.alone.erased_ms = max(row.alone.erased_ms, event.event_time_ms)
+    sends = let_go(row, fresh.alone.erased_ms)
+    because = "they asked to be forgotten"
+    return Routed(row=fresh, sends=sends, verdict=Verdict.ERASED, ends=row, because=because)
+
+
+def let_go(whole: Profile, erased_ms: int) -> tuple[Send, ...]:
+    """What tells all who came along with `whole` that they do so no more."""
+    return tuple(
+        Send(Exchange.GONE, name, name, None, one.via or whole.subject, erased_ms)
+        for name, one in whole.joined.items()
+        if name != whole.subject
+    )
+
+
+def is_forgotten(part: Profile, erased_ms: int) -> bool:
+    """Whether `part` holds what its subject did before it was erased."""
+    held = part.joined.get(part.subject)
+    own = part if held is None or held.part is None else held.part
+    return 0 < own.first_seen_ms <= erased_ms
 
 
 def _at_profile(row: Profile, event: Event, claim: Claim, policy: IdentityPolicy) -> Routed:
@@ -122,7 +171,8 @@ def _at_profile(row: Profile, event: Event, claim: Claim, policy: IdentityPolicy
 
 
 def _linked(part: Profile, subject: str, claim: Claim, verdict: Verdict) -> Routed:
-    link = Link(claim.person, claim.at_ms, claim.method, claim.at_ms)
+    erased_ms = part.alone.erased_ms
+    link = Link(claim.person, claim.at_ms, claim.method, claim.at_ms, erased_ms=erased_ms)
     join = Send(Exchange.JOIN, claim.person, subject, part, claim.method, claim.at_ms)
     return Routed(forward=claim.person, row=link, sends=(join,), verdict=verdict, ends=part)
 
@@ -131,11 +181,15 @@ def _at_link(link: Link, event: Event, origin: str, policy: IdentityPolicy) -> R
     subject = event.subject
     if origin != subject:  # of a subject whose link ends at this one
         return Routed(forward=link.target)
+    if event.event_time_ms <= link.erased_ms:
+        return Routed()
     if isinstance(event.body, events.Unlinked):
         return _alone(link, subject, Verdict.UNLINKED, unlinked_ms=event.event_time_ms)
     claim = claim_of(event)
     if claim is None:
-        return Routed(forward=link.target)
+        erased = isinstance(event.body, events.Erased)
+        row = replace(link, erased_ms=event.event_time_ms) if erased else None
+        return Routed(forward=link.target, row=row)
     if claim.person == link.target:
         at_ms = max(link.last_claim_ms, claim.at_ms)
         known = replace(link, last_claim_ms=at_ms, claims=link.claims + 1)
@@ -171,6 +225,7 @@ def _alone(link: Link, subject: str, verdict: Verdict, *, unlinked_ms: int = 0) 
 def _fresh(subject: str, link: Link) -> Profile:
     profile = new_profile(subject)
     profile.offer_sequence = link.offer_sequence
+    profile.alone.erased_ms = link.erased_ms
     return profile
 
 
@@ -184,17 +239,36 @@ def rule_of(subject: str, claim: Claim, policy: IdentityPolicy) -> LinkRule | No
     return policy.rules.get(kind)
 
 
-def pass_on(link: Link, subject: str, send: Send) -> tuple[Row | None, Send | None]:
+def pass_on(link: Link, subject: str, send: Send) -> tuple[Profile | None, tuple[Send, ...]]:
     """An exchange at the link of `subject`: (its new row if that changes, what goes on from here).
 
     A part that comes back to a subject which was linked anew meanwhile goes to its new person.
     """
     if send.exchange in {Exchange.JOIN, Exchange.LEAVE}:
         via = send.via or subject
-        return None, send._replace(target=link.target, via=via)
+        return None, (send._replace(target=link.target, via=via),)
+    if send.exchange is Exchange.GONE:
+        return _gone(link, subject, send)
     if send.exchange is Exchange.BACK_SHARED and send.source == link.target:
         profile = _fresh(subject, link)
         profile.alone.shared = True
-        return profile, None
-    joins = Send(Exchange.JOIN, link.target, subject, send.part, link.source, link.since_ms)
-    return None, joins if send.part is not None else None
+        return profile, ()
+    if send.part is None:
+        return None, ()
+    if is_forgotten(send.part, link.erased_ms):
+        return None, let_go(send.part, link.erased_ms)
+    return None, (_joins(link, subject, send.part),)
+
+
+def _gone(link: Link, subject: str, send: Send) -> tuple[Profile | None, tuple[Send, ...]]:
+    if send.source != link.target:  # it was somebody else's by then
+        return None, ()
+    if link.since_ms > send.since_ms:  # claimed after the erasure: it joins them anew
+        return None, (_joins(link, subject, None),)
+    profile = _fresh(subject, link)
+    profile.alone.erased_ms = max(link.erased_ms, send.since_ms)
+    return profile, ()
+
+
+def _joins(link: Link, subject: str, part: Profile | None) -> Send:
+    return Send(Exchange.JOIN, link.target, subject, part, link.source, link.since_ms)

@@ -185,6 +185,12 @@ class Unlinked(Outcome, frozen=True, kw_only=True):
     source: Word | None = None
 
 
+class Erased(Outcome, frozen=True, kw_only=True):
+    """Forget the person whom the record's subject belongs to, all their identifiers with them."""
+
+    source: Word | None = None
+
+
 OutcomeBody: TypeAlias = (
     Delivered
     | Undeliverable
@@ -200,4 +206,5 @@ OutcomeBody: TypeAlias = (
     | Referred
     | Linked
     | Unlinked
+    | Erased
 )

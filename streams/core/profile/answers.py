@@ -189,7 +189,11 @@ def fold_referred(
 
 
 def fold_link(
-    _profile: Profile, _said: events.Linked | events.Unlinked, _policy: FoldPolicy, *, at_ms: int
+    _profile: Profile,
+    _said: events.Linked | events.Unlinked | events.Erased,
+    _policy: FoldPolicy,
+    *,
+    at_ms: int,
 ) -> None:
     """Who is who is no trait: `core.identity` acts on it, and the profile counts it."""
     del at_ms

@@ -36,10 +36,14 @@ STAGES = ("unaware", "exploring", "intending", "bought", "owning", "lapsing")
 
 
 class Alone(Struct, array_like=True, gc=False):
-    """Why this subject is linked to nobody: several people use it, or it was unlinked then."""
+    """Why this subject is linked to nobody: several people use it, or it was unlinked then.
+
+    Nothing from `erased_ms` or before counts any more: they asked to be forgotten.
+    """
 
     shared: bool = False
     unlinked_ms: int = 0
+    erased_ms: int = 0
 
 
 class Joined(Struct, array_like=True, gc=False):

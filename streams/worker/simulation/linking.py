@@ -129,7 +129,7 @@ class Desk:
             if isinstance(row, Link):
                 changed, onward = pass_on(row, send.target, send)
                 self._rows[send.target] = changed or row
-                waiting += [] if onward is None else [onward]
+                waiting += onward
             else:
                 waiting += receive(row, send, self._policy)
                 self._rows[send.target] = row
