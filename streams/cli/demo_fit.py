@@ -7,7 +7,7 @@ adopts it between two units, as it would in production.
 import subprocess
 from pathlib import Path
 
-from streams.cli.demo_stage import Stage
+from streams.cli.demo_stage import Stage, end
 from streams.cli.fit import FIRST_WEEK_END_MS, WEEK_MS
 
 WEEKS_MIN = 8
@@ -50,11 +50,4 @@ class DemoFit:
 
     def stop(self) -> None:
         """End it if it still runs."""
-        if self._process is None or self._process.poll() is not None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_MAX_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end(self._process, STOP_MAX_S)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from streams.cli.demo_stage import Stage
+from streams.cli.demo_stage import Stage, end
 from streams.core.decide.record import OfferMessage
 
 COMMAND_MAX_S = 40.0
@@ -42,9 +42,7 @@ class DemoLearning:
 
     def stop(self) -> None:
         """End it if it still runs."""
-        if self._process is not None and self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
+        end(self._process, ANSWER_MAX_S)
 
     def taught(self) -> list[str]:
         """The first lines of the table of lifts; none if it was not learned in time."""
@@ -64,8 +62,7 @@ class DemoLearning:
             try:
                 done = process.wait(COMMAND_MAX_S) == 0
             except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+                end(process, ANSWER_MAX_S)
                 done = False
             log.seek(0)
             told = log.read().decode("utf-8", "replace").splitlines()
@@ -79,12 +76,7 @@ class DemoLearning:
             try:
                 return self._answer(f"http://127.0.0.1:{port}", subjects)
             finally:
-                process.terminate()
-                try:
-                    process.wait(ANSWER_MAX_S)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
+                end(process, ANSWER_MAX_S)
 
     def _answer(self, url: str, subjects: Iterable[str]) -> str | None:
         until_s = time.monotonic() + READY_MAX_S

@@ -140,14 +140,7 @@ class Stage:
 
     def stop_worker(self) -> None:
         """End the worker the way an operator does, and wait for it."""
-        if self._worker is None or self._worker.poll() is not None:
-            return
-        self._worker.send_signal(signal.SIGTERM)
-        try:
-            self._worker.wait(STOP_MAX_S)
-        except subprocess.TimeoutExpired:
-            self._worker.kill()
-            self._worker.wait()
+        end(self._worker, STOP_MAX_S)
 
     def member(self) -> Member:
         """The worker as one to ask for profiles."""
@@ -198,6 +191,18 @@ def environment(settings: Settings) -> dict[str, str]:
 
 def _without_ours(env: Any) -> dict[str, str]:
     return {name: value for name, value in env.items() if not name.startswith(PREFIX)}
+
+
+def end(process: subprocess.Popen[bytes] | None, wait_max_s: float) -> None:
+    """End `process` the way an operator does, or by force if it takes longer than that."""
+    if process is None or process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(wait_max_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def free_port() -> int:

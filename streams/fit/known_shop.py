@@ -148,9 +148,14 @@ def _chances(shop: Shop, names: list[str], stage: str, learned: Acceptance) -> l
         values.append(min(1.0, chance) * shop.margins_minor[at])
         hoped.append(min(1.0, hope) * shop.margins_minor[at])
     gamma = GAMMA_MIN if learned.gamma is None else learned.gamma
-    drawn = replace(EXPLORATION, gamma=gamma)
     return propensities(
-        values, 0.0, drawn, hoped=hoped, silence=0.0, tried=lambda at: round(nodes[at].tried)
+        values,
+        0.0,
+        EXPLORATION,
+        hoped=hoped,
+        silence=0.0,
+        tried=lambda at: round(nodes[at].tried),
+        gamma=gamma,
     )
 
 

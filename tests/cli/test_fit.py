@@ -8,10 +8,9 @@ import pytest
 from confluent_kafka import Producer
 
 from streams.cli.main import main
-from streams.codec.envelope import format_time
 from streams.codec.sources import encode_event
-from streams.core.events import Event
 from streams.kafka.embedded import EmbeddedBroker
+from tests.cloudevents import line
 from tests.fit.cdnow import FILE
 from tests.fit.market import market
 
@@ -24,21 +23,6 @@ def broker() -> Iterator[str]:
     with EmbeddedBroker() as started:
         started.create({TOPIC: 1})
         yield f"kafka://{started.bootstrap}"
-
-
-def line(event: Event) -> str:
-    """The event as a file has it."""
-    _, value, _ = encode_event(event, source="/test")
-    shown = {
-        "specversion": "1.0",
-        "id": event.event_id,
-        "source": "/test",
-        "type": event.topic,
-        "time": format_time(event.event_time_ms).decode(),
-        "subject": event.subject,
-        "data": json.loads(value),
-    }
-    return json.dumps(shown)
 
 
 def send(producer: Producer, topic: str) -> None:

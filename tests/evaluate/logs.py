@@ -4,16 +4,13 @@ The views are those of whole lives under the shipped catalogue; on each, all tha
 likely as the others, and silence has a chance of its own. Outcomes are drawn by a known rate.
 """
 
-import json
 from collections.abc import Iterator
 from functools import cache
 from random import Random
 
 from msgspec import structs
 
-from streams.codec.envelope import format_time
 from streams.codec.outputs import encode_decision
-from streams.codec.sources import encode_event
 from streams.core.decide.decide import decide
 from streams.core.decide.ids import arm
 from streams.core.decide.record import (
@@ -28,6 +25,7 @@ from streams.core.decide.view import View
 from streams.core.events import CHANNELS, Accepted, Body, Delivered, Event
 from streams.core.profile.profile import new_profile
 from streams.core.step import step
+from tests.cloudevents import line
 from tests.core.lives import Life
 from tests.core.shelf import world
 
@@ -102,7 +100,7 @@ def decision_lines() -> bytes:
 def outcome_lines() -> str:
     """What became of the sent offers, as CloudEvents, one a line."""
     random = Random(2)
-    return "".join(f"{_line(event)}\n" for one in log() for event in _outcomes(one, random))
+    return "".join(f"{line(event)}\n" for one in log() for event in _outcomes(one, random))
 
 
 def _outcomes(record: DecisionRecord, random: Random) -> Iterator[Event]:
@@ -123,17 +121,3 @@ def _event(record: DecisionRecord, body: Body) -> Event:
         topic="channel.outcome.v1",
         body=body,
     )
-
-
-def _line(event: Event) -> str:
-    _, value, _ = encode_event(event, source="/test")
-    shown = {
-        "specversion": "1.0",
-        "id": event.event_id,
-        "source": "/test",
-        "type": event.topic,
-        "time": format_time(event.event_time_ms).decode(),
-        "subject": event.subject,
-        "data": json.loads(value),
-    }
-    return json.dumps(shown)

@@ -48,12 +48,13 @@ def propensities(  # noqa: PLR0913  # all that a draw goes by
     hoped: Sequence[float],
     silence: float,
     tried: Callable[[int], int],
+    gamma: float | None = None,
 ) -> list[float]:
     """The chance of each value to be taken: with `silence` they add up to 1, or all are 0.
 
     All 0 means that nothing clears the bar. `hoped` are the values with optimism. `tried` tells how
     often the candidate at an index was tried; it is asked only when there are more candidates than
-    seats.
+    seats. A `gamma` of its own replaces that of `exploration`.
     """
     seated = [at for at, value in enumerate(values) if value > bar_minor]
     chances = [0.0] * len(values)
@@ -63,7 +64,7 @@ def propensities(  # noqa: PLR0913  # all that a draw goes by
         seated = _seats(hoped, seated, exploration.seats_max, tried)
     count = len(seated)
     best = max([hoped[at] for at in seated])
-    sharp = exploration.gamma / exploration.scale_minor
+    sharp = (exploration.gamma if gamma is None else gamma) / exploration.scale_minor
     spoken = 1.0 - silence
     weighted, uniform = spoken * (1.0 - exploration.uniform), spoken * exploration.uniform / count
     left, ties = 1.0, 0

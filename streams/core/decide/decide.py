@@ -4,8 +4,6 @@ In this order: candidates, gates, value, draw. Every limit is a gate before the 
 changes the result after it. The function reads the view and the policy and nothing else.
 """
 
-from dataclasses import replace
-
 from streams.core.decide.arbitration import propensities, take
 from streams.core.decide.candidates import matching
 from streams.core.decide.ids import arm, draw, offer_id
@@ -21,7 +19,7 @@ from streams.core.decide.record import (
     Pitch,
     Result,
 )
-from streams.core.decide.value import hoped_of
+from streams.core.decide.value import hope_of
 from streams.core.decide.view import View
 from streams.core.decide.weigh import Option, Weighed, tried, weigh
 from streams.core.offers import Policy
@@ -47,8 +45,6 @@ def _chances(options: list[Option], policy: Policy) -> tuple[list[float], float]
     """The chance of each option, and that of silence: 1 when nothing clears the bar."""
     decision, learned = policy.decision, policy.acceptance
     exploration = decision.exploration
-    if learned.gamma is not None:
-        exploration = replace(exploration, gamma=learned.gamma)
     silence = exploration.silence
     for one in options:
         if not one.offer.selling:  # care never rests
@@ -57,7 +53,8 @@ def _chances(options: list[Option], policy: Policy) -> tuple[list[float], float]
     values = [one.value_minor for one in options]
     hoped = values
     if exploration.optimism and learned.version:
-        hoped = [hoped_of(one.offer, one.factors, exploration.optimism) for one in options]
+        optimism = exploration.optimism
+        hoped = [one.value_minor + hope_of(one.offer, one.factors, optimism) for one in options]
     chances = propensities(
         values,
         decision.bar_minor,
@@ -65,6 +62,7 @@ def _chances(options: list[Option], policy: Policy) -> tuple[list[float], float]
         hoped=hoped,
         silence=silence,
         tried=lambda at: tried(options[at], learned),
+        gamma=learned.gamma,
     )
     return chances, silence if any(chances) else 1.0
 

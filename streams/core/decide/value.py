@@ -105,12 +105,11 @@ def value_of(offer: Offer, factors: Factors) -> float:
     return offer.lever * (gain - factors.anyway * margin_minor - factors.contact_cost_minor)
 
 
-def hoped_of(offer: Offer, factors: Factors, optimism: float) -> float:
-    """What it would be, were it accepted `optimism` standard deviations more often."""
+def hope_of(offer: Offer, factors: Factors, optimism: float) -> float:
+    """How much more it would be, were it accepted `optimism` standard deviations more often."""
     more = factors.accepts * (1.0 + optimism * factors.spread)
     more = min(more, 1.0) - factors.accepts
-    gain = more * (factors.margin_minor - factors.discount_minor)
-    return value_of(offer, factors) + offer.lever * gain
+    return offer.lever * (more * (factors.margin_minor - factors.discount_minor))
 
 
 def _share_lift(interests: Interests, weight: float, policy: DecisionPolicy) -> float:
