@@ -52,7 +52,8 @@ IDENTITY_TOTAL = Counter(
 )
 FORWARDS_TOTAL = Counter(
     "streams_forwards_total",
-    "Events sent on to another subject's partition, by hops so far (1, 2, 3).",
+    "Events sent on to another subject's partition, by hops, the links followed so far (1, 2, 3; "
+    "0: sent back to its own).",
     ["hops"],
 )
 DECISIONS_TOTAL = Counter(

@@ -15,11 +15,11 @@ from streams.cli.environment import read_settings
 from streams.cli.reading import Reader
 from streams.cli.store import read_row
 from streams.cli.words import utc
-from streams.codec.envelope import HOPS_MAX
 from streams.config import Settings
 from streams.core.errors import ConfigError, RestartError
 from streams.core.events import SOURCE_TOPICS, SUBJECT_KINDS
 from streams.core.genome.genome import Genome, LinkShown, Shown
+from streams.core.identity.policy import HOPS_MAX
 from streams.core.kinds.bounds import SUBJECT_PATTERN
 from streams.kafka.group import Member, Members
 from streams.kafka.partitioner import partition_for

@@ -16,6 +16,7 @@ import msgspec
 from streams.codec.reasons import Reason, clip
 from streams.core.errors import DecodeError
 from streams.core.events import FORWARD_TOPIC, SOURCE_TOPICS
+from streams.core.identity.policy import HOPS_MAX
 
 Headers: TypeAlias = Sequence[tuple[str, bytes | None]]
 
@@ -24,12 +25,13 @@ ID_MAX = 200  # characters of an event id; it is kept in profiles
 SOURCE_MAX = 2_048
 TIME_MIN_MS = 631_152_000_000  # 1990-01-01T00:00:00Z
 TIME_END_MS = 4_102_444_800_000  # 2100-01-01T00:00:00Z; no event time reaches it
-HOPS_MAX = 3
+RETURNS_MAX = 9  # a subject that leaves one person after the other sends what comes round
 
 FORWARD_TOPIC_HEADER = "streams_topic"
 FORWARD_PARTITION_HEADER = "streams_partition"
 FORWARD_OFFSET_HEADER = "streams_offset"
 FORWARD_HOPS_HEADER = "streams_hops"
+FORWARD_RETURNS_HEADER = "streams_returns"
 FORWARD_KEY_HEADER = "streams_key"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -53,14 +55,36 @@ _SPECVERSION = ("ce_specversion", b"1.0")
 _JSON = ("content-type", JSON_TYPE)
 
 
+class Ways(NamedTuple):
+    """How far an event has come.
+
+    `hops` counts the links that it followed from its own row, `returns` how often somebody sent it
+    back there who does not have its subject as a part any more; then it starts anew.
+    """
+
+    hops: int = 0
+    returns: int = 0
+
+    def on(self, *, returns: bool = False) -> "Ways":
+        """One way more.
+
+        Raises:
+            DecodeError: reason hops, when it followed more than `HOPS_MAX` links, or came back
+                more than `RETURNS_MAX` times.
+        """
+        further = Ways(0, self.returns + 1) if returns else Ways(self.hops + 1, self.returns)
+        _check_ways(further)
+        return further
+
+
 class Forward(NamedTuple):
-    """Where a forwarded event first came from, and how often it has been forwarded."""
+    """Where a forwarded event first came from, and how far it has come."""
 
     topic: str
     partition: int
     offset: int
     key: bytes
-    hops: int
+    ways: Ways
 
 
 def read_envelope(
@@ -173,36 +197,44 @@ def read_forward(headers: Headers | None) -> Forward:
     key = found.get(FORWARD_KEY_HEADER)
     if not key:
         raise _refuse(FORWARD_TOPIC, FORWARD_KEY_HEADER, "the original key", clip(key))
-    count = _read_number(found, FORWARD_HOPS_HEADER)
-    if count == 0:
+    come = _ways(found)
+    if come == Ways():
         raise _refuse(FORWARD_TOPIC, FORWARD_HOPS_HEADER, f"1 to {HOPS_MAX}", "0")
-    check_hops(count)
+    _check_ways(come)
     return Forward(
         topic=topic,
         partition=_read_number(found, FORWARD_PARTITION_HEADER),
         offset=_read_number(found, FORWARD_OFFSET_HEADER),
         key=key,
-        hops=count,
+        ways=come,
     )
 
 
-def hops(headers: Headers | None) -> int:
-    """How often a decoded record's event has been forwarded; 0 if it never was."""
-    for name, value in headers or ():
+def ways(headers: Headers | None) -> Ways:
+    """How far the event of a decoded record has come; no way at all if it is in a source topic."""
+    for name, _ in headers or ():
         if name == FORWARD_HOPS_HEADER:
-            return _read_number({name: value}, name)
-    return 0
+            return _ways(dict(headers or ()))
+    return Ways()
 
 
-def check_hops(count: int) -> None:
-    """Refuse an event that was forwarded more than `HOPS_MAX` times, with reason hops."""
-    if count > HOPS_MAX:
-        raise DecodeError(
-            reason=Reason.HOPS,
-            what=f"following the links of a record of {FORWARD_TOPIC}",
-            expected=f"at most {HOPS_MAX} hops",
-            got=str(count),
-        )
+def _ways(found: dict[str, bytes | None]) -> Ways:
+    returns = FORWARD_RETURNS_HEADER in found and _read_number(found, FORWARD_RETURNS_HEADER)
+    return Ways(_read_number(found, FORWARD_HOPS_HEADER), int(returns))
+
+
+def _check_ways(come: Ways) -> None:
+    for name, count, most in (
+        ("hops", come.hops, HOPS_MAX),
+        ("returns", come.returns, RETURNS_MAX),
+    ):
+        if count > most:
+            raise DecodeError(
+                reason=Reason.HOPS,
+                what=f"following the links of a record of {FORWARD_TOPIC}",
+                expected=f"at most {most} {name}",
+                got=str(count),
+            )
 
 
 def _read_text(topic: str, found: dict[str, bytes | None], name: str, length_max: int) -> str:

@@ -6,7 +6,7 @@ Headers say which exchange, about whom, and how it was linked.
 
 import re
 
-from streams.codec.envelope import FORWARD_HOPS_HEADER, Headers, check_hops
+from streams.codec.envelope import FORWARD_HOPS_HEADER, Headers
 from streams.codec.reasons import Reason, clip
 from streams.codec.rows import decode_row, encode_row
 from streams.core.errors import DecodeError, ProfileVersionError
@@ -20,6 +20,8 @@ SUBJECT_HEADER = "streams_subject"
 SOURCE_HEADER = "streams_source"
 SINCE_HEADER = "streams_since"
 VIA_HEADER = "streams_via"
+WAYS_MAX = 9
+"""More than all links of two people who become one, and the way to a partition of another count."""
 
 
 def is_exchange(headers: Headers | None) -> bool:
@@ -31,9 +33,15 @@ def encode_exchange(send: Send, hops: int) -> tuple[bytes, list[tuple[str, bytes
     """(value, headers) of the record that says `send`, on its `hops`-th way.
 
     Raises:
-        DecodeError: reason hops, when that is over `HOPS_MAX`.
+        DecodeError: reason hops, when that is over `WAYS_MAX`.
     """
-    check_hops(hops)
+    if hops > WAYS_MAX:
+        raise DecodeError(
+            reason=Reason.HOPS,
+            what=f"passing on a record of {FORWARD_TOPIC}",
+            expected=f"at most {WAYS_MAX} ways",
+            got=str(hops),
+        )
     headers: list[tuple[str, bytes | None]] = [
         (EXCHANGE_HEADER, send.exchange.value.encode()),
         (SUBJECT_HEADER, send.subject.encode()),
@@ -57,7 +65,7 @@ def decode_exchange(
     found = {name: (text or b"").decode(errors="replace") for name, text in headers or ()}
     name = found.get(EXCHANGE_HEADER, "")
     if name not in {one.value for one in Exchange}:
-        raise _refuse(EXCHANGE_HEADER, "join, leave, back, back_shared or gone", name)
+        raise _refuse(EXCHANGE_HEADER, ", ".join(Exchange), name)
     for one, text in ((SUBJECT_HEADER, found.get(SUBJECT_HEADER, "")), ("key", key_text)):
         if not re.search(SUBJECT_PATTERN, text):
             raise _refuse(one, "kind:value", text)

@@ -10,9 +10,10 @@ from streams.codec.envelope import (
     FORWARD_KEY_HEADER,
     FORWARD_OFFSET_HEADER,
     FORWARD_PARTITION_HEADER,
+    FORWARD_RETURNS_HEADER,
     FORWARD_TOPIC_HEADER,
     Headers,
-    check_hops,
+    Ways,
     make_envelope,
 )
 from streams.codec.reasons import refuse_value
@@ -142,33 +143,28 @@ def forward_headers(  # noqa: PLR0913  # where a record lay, and what is new abo
     partition: int,
     offset: int,
     key: bytes,
-    hops: int,
+    come: Ways,
 ) -> list[tuple[str, bytes | None]]:
     """Headers of the record that forwards the one at `topic`, `partition`, `offset`.
 
-    `key` is that record's key. `hops` counts forwards including this one: 1 for the first, for
-    the next one more than `envelope.hops` of the record read. Where an event first came from
-    stays, however often it is forwarded.
-
-    Raises:
-        DecodeError: reason hops, when `hops` is over `HOPS_MAX`.
+    `key` is that record's key. `come` is how far the event has come with this way. Where it first
+    came from stays, however often it is forwarded.
     """
-    check_hops(hops)
-    count = str(hops).encode()
+    counts: dict[str, bytes] = {FORWARD_HOPS_HEADER: str(come.hops).encode()}
+    if come.returns:
+        counts[FORWARD_RETURNS_HEADER] = str(come.returns).encode()
     if topic == FORWARD_TOPIC:
-        return [
-            (name, count if name == FORWARD_HOPS_HEADER else value)
-            for name, value in original_headers or ()
-        ]
+        return [*[one for one in original_headers or () if one[0] not in counts], *counts.items()]
     origin: dict[str, bytes] = {
         FORWARD_TOPIC_HEADER: topic.encode(),
         FORWARD_PARTITION_HEADER: str(partition).encode(),
         FORWARD_OFFSET_HEADER: str(offset).encode(),
         FORWARD_KEY_HEADER: key,
-        FORWARD_HOPS_HEADER: count,
+        **counts,
     }
+    ours = {*origin, FORWARD_RETURNS_HEADER}
     # A source record may carry some of these names by chance; it does not say where it came from.
-    kept = [pair for pair in original_headers or () if pair[0] not in origin]
+    kept = [pair for pair in original_headers or () if pair[0] not in ours]
     return [*kept, *origin.items()]
 
 

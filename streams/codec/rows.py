@@ -32,7 +32,8 @@ DEFLATED_PREFIX = b"D\x05"
 DEFLATED_PREFIX_4 = b"D\x04"
 DEFLATED_PREFIX_3 = b"D\x03"
 DEFLATED_PREFIX_2 = b"D\x02"
-LINK_PREFIX = b"L\x03"
+LINK_PREFIX = b"L\x04"
+LINK_PREFIX_3 = b"L\x03"
 LINK_PREFIX_2 = b"L\x02"
 LINK_PREFIX_1 = b"L\x01"
 TALLY_PREFIX = b"T\x01"
@@ -49,6 +50,7 @@ _PROFILES = msgspec.msgpack.Decoder(Profile)
 _LINKS = msgspec.msgpack.Decoder(Link)
 _TALLIES = msgspec.msgpack.Decoder(Tally)
 _PROFILES_SINCE_2 = {PROFILE_PREFIX, PROFILE_PREFIX_4, PROFILE_PREFIX_3, PROFILE_PREFIX_2}
+_LINKS_SINCE_1 = {LINK_PREFIX, LINK_PREFIX_3, LINK_PREFIX_2, LINK_PREFIX_1}
 _DEFLATED = {DEFLATED_PREFIX, DEFLATED_PREFIX_4, DEFLATED_PREFIX_3, DEFLATED_PREFIX_2}
 _PREFIXES: dict[type[Profile | Link | Tally], bytes] = {
     Profile: PROFILE_PREFIX,
@@ -86,7 +88,7 @@ def decode_row(data: bytes) -> Profile | Link | Tally:
             return _from_1(_PROFILES.decode(memoryview(data)[2:]))
         if prefix in _DEFLATED:
             return _PROFILES.decode(_inflated(data))
-        if prefix in {LINK_PREFIX, LINK_PREFIX_2, LINK_PREFIX_1}:
+        if prefix in _LINKS_SINCE_1:
             return _LINKS.decode(memoryview(data)[2:])
         if prefix == TALLY_PREFIX:
             return _TALLIES.decode(memoryview(data)[2:])

@@ -8,7 +8,7 @@ from typing import Any
 
 from confluent_kafka import Message
 
-from streams.codec.envelope import Headers, check_hops, hops, read_forward
+from streams.codec.envelope import Headers, read_forward, ways
 from streams.codec.exchanges import decode_exchange, is_exchange
 from streams.codec.sources import Limits, decode
 from streams.config import Settings
@@ -18,13 +18,8 @@ from streams.core.events import FORWARD_TOPIC, Event
 from streams.core.fold import Outcome, fold
 from streams.core.identity.joining import part_of, receive
 from streams.core.identity.links import Link
-from streams.core.identity.routing import (
-    REFUSALS,
-    Row,
-    is_plain,
-    pass_on,
-    route,
-)
+from streams.core.identity.passing import pass_on
+from streams.core.identity.routing import REFUSALS, Row, is_plain, route
 from streams.core.offers import Policy
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.step import StepResult, step
@@ -103,7 +98,8 @@ class Folding:
             row = opened.read(key)
             if row is None:
                 if partition_for(key, self._partitions) != opened.number:
-                    return self._out.forward(topic, record, opened, key, headers)
+                    come = ways(headers).on()
+                    return self._out.forward(topic, record, opened, key, come)
                 row = new_profile(event.subject)
             now_ms = event.event_time_ms if self._by_event_time else append_time_ms
             if now_ms > ledger.clock_ms:  # noqa: PLR1730  # max() costs a call an event
@@ -153,9 +149,11 @@ class Folding:
         headers: Any = record.headers()
         append_time_ms, key = record.timestamp()[1], event.subject.encode()
         now_ms = opened.ledger.clock_ms
-        routed = route(row, event, origin, self._policy.identity)
+        come = ways(headers)
+        policy = self._policy.identity
+        routed = route(row, event, origin, policy, returned=come.returns > 0)
         if routed.forward is not None:
-            check_hops(hops(headers) + 1)
+            come = come.on(returns=routed.returns)
         if routed.verdict is not None:
             self._unit.totals.count(1, "identity", routed.verdict.value)
         if routed.ends is not None and routed.ends.contact.open_offers:
@@ -169,7 +167,7 @@ class Folding:
         for send in routed.sends:
             self._out.say(send, 1)
         if routed.forward is not None:
-            return self._out.forward(topic, record, opened, routed.forward.encode(), headers)
+            return self._out.forward(topic, record, opened, routed.forward.encode(), come)
         profile = routed.fold
         if profile is None:
             outcome = Outcome.LATE if linked is None else Outcome.APPLIED
@@ -184,18 +182,20 @@ class Folding:
         self, record: Message, opened: OpenPartition, key: bytes, headers: Headers
     ) -> str:
         """Take in what another partition says about a linked subject."""
-        send, ways = decode_exchange(key, record.value(), headers)
+        send, passed = decode_exchange(key, record.value(), headers)
         row: Any = opened.read(key)
         if row is None:
             if partition_for(key, self._partitions) != opened.number:
-                self._out.say(send, ways + 1)
+                self._out.say(send, passed + 1)
                 return EXCHANGED
             row = new_profile(send.target)
         if type(row) is Link:
             changed, onward = pass_on(row, send.target, send)
             for one in onward:
-                self._out.say(one, ways + 1)
-            if changed is None:
+                self._out.say(one, passed + 1)
+            if type(changed) is not Profile:
+                if changed is not None:
+                    opened.put(key, changed)
                 return EXCHANGED
             row = changed
         answers = receive(row, send, self._policy.identity)

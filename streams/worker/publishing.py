@@ -3,9 +3,11 @@
 All of it goes into the open unit and is committed whole; nothing here is sent by itself.
 """
 
+from typing import Any
+
 from confluent_kafka import Message
 
-from streams.codec.envelope import Headers, hops
+from streams.codec.envelope import Headers, Ways
 from streams.codec.exchanges import encode_exchange
 from streams.codec.outputs import (
     DECISION_TOPIC,
@@ -85,24 +87,20 @@ class Publisher:
             totals.count(stopped, "gate", gate)
 
     def forward(
-        self, topic: str, record: Message, opened: OpenPartition, key: bytes, headers: Headers
+        self, topic: str, record: Message, opened: OpenPartition, key: bytes, come: Ways
     ) -> str:
-        """Send the record on to the partition of `key`, once, with its original coordinates.
-
-        Raises:
-            DecodeError: it was forwarded too often already.
-        """
-        times = hops(headers) + 1
+        """Send the record on to the partition of `key`, once, with its original coordinates."""
+        headers: Any = record.headers()
         forwarded = forward_headers(
             headers,
             topic=topic,
             partition=opened.number,
             offset=record.offset() or 0,
             key=record.key() or b"",
-            hops=times,
+            come=come,
         )
         self._pass_on(key, record.value(), forwarded)
-        self._unit.totals.count(1, "forward", str(times))
+        self._unit.totals.count(1, "forward", str(come.hops))
         return FORWARDED
 
     def _pass_on(self, key: bytes, value: bytes | None, headers: Headers) -> None:

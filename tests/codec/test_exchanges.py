@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.codec.envelope import HOPS_MAX
-from streams.codec.exchanges import decode_exchange, encode_exchange, is_exchange
+from streams.codec.exchanges import WAYS_MAX, decode_exchange, encode_exchange, is_exchange
 from streams.codec.rows import encode_row
 from streams.core.errors import DecodeError
 from streams.core.identity.links import Link
@@ -23,7 +22,7 @@ def said(part: Profile | None = None) -> tuple[bytes, bytes, list[tuple[str, byt
     return ANN.encode(), value, headers
 
 
-@given(st.sampled_from(Exchange), PARTS, st.integers(0, 2**60), st.integers(1, HOPS_MAX))
+@given(st.sampled_from(Exchange), PARTS, st.integers(0, 2**60), st.integers(1, WAYS_MAX))
 def test_what_is_said_is_read(
     exchange: Exchange, part: Profile | None, since_ms: int, hops: int
 ) -> None:
@@ -36,7 +35,7 @@ def test_what_is_said_is_read(
     assert decode_exchange(ANN.encode(), value, headers) == (send, hops)
 
 
-@given(st.sampled_from(Exchange), st.integers(0, 2**59), st.integers(1, HOPS_MAX))
+@given(st.sampled_from(Exchange), st.integers(0, 2**59), st.integers(1, WAYS_MAX))
 def test_what_is_said_is_in_the_words_of_the_schema(
     exchange: Exchange, since_ms: int, hops: int
 ) -> None:
@@ -88,6 +87,6 @@ def test_a_part_that_is_no_profile_is_refused(value: bytes, got: str) -> None:
 def test_too_many_ways_are_refused() -> None:
     """A chain of people that long is a mistake."""
     with pytest.raises(DecodeError) as caught:
-        encode_exchange(Send(Exchange.LEAVE, ANN, PHONE), HOPS_MAX + 1)
+        encode_exchange(Send(Exchange.LEAVE, ANN, PHONE), WAYS_MAX + 1)
 
     assert caught.value.reason == "hops"

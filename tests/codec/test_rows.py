@@ -137,7 +137,7 @@ def test_a_row_of_the_latest_format_decodes_to_what_was_written() -> None:
 
     assert decode_row(row) == erased_profile()
     assert encode_row(erased_profile()) == row
-    assert encode_row(LINK) == (GOLDEN / "link.v3.row").read_bytes()
+    assert encode_row(LINK) == (GOLDEN / "link.v4.row").read_bytes()
     assert encode_row(golden_tally()) == (GOLDEN / "tally.v1.row").read_bytes()
 
 
@@ -161,7 +161,7 @@ def test_a_tally_decodes() -> None:
     assert decode_row((GOLDEN / "tally.v1.row").read_bytes()) == golden_tally()
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_a_link_of_an_earlier_format_decodes(version: int) -> None:
     """Golden bytes."""
     assert decode_row((GOLDEN / f"link.v{version}.row").read_bytes()) == LINK
@@ -218,7 +218,7 @@ def test_a_row_that_inflates_without_end_is_refused() -> None:
 def test_a_row_says_its_kind_and_format() -> None:
     """Two bytes in front."""
     assert encode_row(new_profile("customer:1"))[:2] == b"P" + bytes([FORMAT])
-    assert encode_row(LINK)[:2] == b"L\x03"
+    assert encode_row(LINK)[:2] == b"L\x04"
 
 
 def _changed(row: bytes, fields: list[object]) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.codec.envelope import Headers
+from streams.codec.envelope import Headers, Ways
 from streams.codec.outputs import dead_letter_headers, forward_headers
 from streams.codec.reasons import REASONS
 from streams.core.errors import DecodeError
@@ -90,6 +90,8 @@ def test_headers_that_the_schema_refuses_the_code_refuses(name: str, text: str) 
         ("streams_offset", "1e3"),
         ("streams_hops", "0"),
         ("streams_hops", "4"),
+        ("streams_returns", "10"),
+        ("streams_returns", "x"),
         ("streams_key", ""),
     ],
 )
@@ -98,7 +100,7 @@ def test_forward_headers_that_the_schema_refuses_the_code_refuses(name: str, tex
     record = forwarded(**{name: text.encode()})
 
     assert not VALIDATORS["identity.forward.headers.v1"].is_valid(shown(record.headers or ()))
-    with pytest.raises(DecodeError, match=r"streams_|hops"):
+    with pytest.raises(DecodeError, match=r"streams_|hops|returns"):
         record.decode()
 
 
@@ -114,16 +116,17 @@ def test_the_schema_requires_every_forward_header(name: str) -> None:
     topic=st.sampled_from(list(BODY_TYPES)),
     partition=st.integers(0, 9_999),
     offset=st.integers(0, 10**18 - 1),
-    count=st.integers(1, 3),
+    come=st.builds(Ways, st.integers(1, 3), st.integers(0, 9))
+    | st.builds(Ways, st.just(0), st.integers(1, 9)),
 )
 def test_written_forward_headers_validate(
-    topic: str, partition: int, offset: int, count: int
+    topic: str, partition: int, offset: int, come: Ways
 ) -> None:
     """What the code writes, the schema allows."""
     original = list(cloud_headers(topic).items())
 
     headers = forward_headers(
-        original, topic=topic, partition=partition, offset=offset, key=b"card:1", hops=count
+        original, topic=topic, partition=partition, offset=offset, key=b"card:1", come=come
     )
 
     VALIDATORS["identity.forward.headers.v1"].validate(shown(headers))

@@ -8,8 +8,9 @@ from streams.core.events import Event
 from streams.core.fold import fold
 from streams.core.identity.joining import part_of, receive
 from streams.core.identity.links import Link
-from streams.core.identity.policy import IdentityPolicy, LinkRule
-from streams.core.identity.routing import Row, Send, is_plain, pass_on, route
+from streams.core.identity.passing import pass_on
+from streams.core.identity.policy import HOPS_MAX, IdentityPolicy, LinkRule
+from streams.core.identity.routing import Row, Send, is_plain, route
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.tally import Tally
 from tests.strategies_profiles import FOLD
@@ -23,28 +24,38 @@ RULES = IdentityPolicy(
     },
     parts_max=12,
 )
-HOPS_MAX = 8
-Item = tuple[Event, str, int] | Send
+RETURNS_MAX = 9
+Item = tuple[Event, str, int, int] | Send
 
 
 class Net:
     """Rows by subject; what is under way goes in order from each row to each other one."""
 
-    def __init__(self, policy: IdentityPolicy = RULES) -> None:
-        """Nobody is known."""
+    def __init__(self, policy: IdentityPolicy = RULES, *, as_kafka: bool = False) -> None:
+        """Nobody is known. `as_kafka`: each row has one log, so what causes comes first."""
+        self.as_kafka = as_kafka
         self.rows: dict[str, Row] = {}
         self.policy = policy
         self.verdicts: list[str] = []
         self.lost: list[Event] = []
+        self.hops_of_lost: list[int] = []
         self._ways: dict[tuple[str, str], list[Item]] = {}
 
     def send(self, event: Event) -> None:
         """Produce `event` to its subject."""
-        self._ways.setdefault(("", event.subject), []).append((event, event.subject, 0))
+        self._ways.setdefault(("", event.subject), []).append((event, event.subject, 0, 0))
 
     def settle(self, random: Random) -> None:
         """Deliver everything, the ways in any order, until nothing is under way."""
-        while ways := [way for way, items in self._ways.items() if items]:
+        while self.under_way():
+            self.deliver(random, 1)
+
+    def deliver(self, random: Random, most: int) -> None:
+        """Deliver at most `most` of what is under way."""
+        for _ in range(most):
+            ways = self.under_way()
+            if not ways:
+                return
             way = random.choice(ways)
             item = self._ways[way].pop(0)
             if isinstance(item, Send):
@@ -52,15 +63,20 @@ class Net:
             else:
                 self._event(way[1], *item)
 
+    def under_way(self) -> list[tuple[str, str]]:
+        """The ways on which something is."""
+        return [way for way, items in self._ways.items() if items]
+
     def profile(self, subject: str) -> Profile:
         """The profile of `subject`, which must have one."""
         row = self.rows[subject]
         assert isinstance(row, Profile)
         return row
 
-    def _event(self, subject: str, event: Event, origin: str, hops: int) -> None:
-        if hops > HOPS_MAX:
+    def _event(self, subject: str, event: Event, origin: str, hops: int, returns: int) -> None:
+        if hops > HOPS_MAX or returns > RETURNS_MAX:
             self.lost.append(event)
+            self.hops_of_lost.append(hops)
             return
         here = event if event.subject == subject else _addressed(event, subject)
         row = self.rows.get(subject) or new_profile(subject)
@@ -69,7 +85,7 @@ class Net:
             fold(row, here, FOLD, now_ms=0)
             self._keep(subject, row)
             return
-        routed = route(row, here, origin, self.policy)
+        routed = route(row, here, origin, self.policy, returned=returns > 0)
         if routed.verdict is not None:
             self.verdicts.append(routed.verdict.value)
         linked = routed.linked()
@@ -78,7 +94,8 @@ class Net:
         for send in routed.sends:
             self._put(subject, send.target, _copied(send))
         if routed.forward is not None:
-            self._put(subject, routed.forward, (event, origin, hops + 1))
+            counted = (0, returns + 1) if routed.returns else (hops + 1, returns)
+            self._put(subject, routed.forward, (event, origin, *counted))
         if routed.fold is not None:
             fold(routed.fold, here, FOLD, now_ms=0)
             part = part_of(routed.fold, origin)
@@ -90,10 +107,11 @@ class Net:
         row = self.rows.get(subject) or new_profile(subject)
         if isinstance(row, Link):
             changed, onward = pass_on(row, subject, send)
-            if changed is not None:
-                receive(changed, send, self.policy)
-                self._keep(subject, changed)
             answers = [*onward]
+            if isinstance(changed, Profile):
+                answers += receive(changed, send, self.policy)
+            if changed is not None:
+                self._keep(subject, changed)
         else:
             answers = [*receive(row, send, self.policy)]
             self._keep(subject, row)
@@ -106,7 +124,8 @@ class Net:
         self.rows[subject] = kept
 
     def _put(self, source: str, target: str, item: Item) -> None:
-        self._ways.setdefault((source, target), []).append(item)
+        way = (target if self.as_kafka else source, target)
+        self._ways.setdefault(way, []).append(item)
 
 
 def _copied(send: Send) -> Send:

@@ -5,12 +5,14 @@ from random import Random
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from streams.core import events
 from streams.core.events import Body, Event
 from streams.core.identity.joining import receive
 from streams.core.identity.links import Link
-from streams.core.identity.routing import Exchange, Send, Verdict, pass_on, route
+from streams.core.identity.passing import pass_on
+from streams.core.identity.routing import Exchange, Send, Verdict, route
 from streams.core.profile.profile import Joined, Profile, new_profile
 from tests.core.identity_net import DAY_MS, RULES, Net
 from tests.core.test_identity import (
@@ -48,9 +50,6 @@ _CLAIMS: tuple[tuple[str, Body], ...] = (
     (ADA, ERASED),
     (CARD, ERASED),
 )
-_OF_IDENTIFIERS = [one for one in _CLAIMS if one[0] in {PHONE, TABLET, CARD}]
-identifiers = st.lists(st.tuples(st.integers(-9, 9), st.sampled_from(_OF_IDENTIFIERS)), max_size=12)
-"""The same, without accounts that are another's."""
 claims = st.lists(st.tuples(st.integers(-9, 9), st.sampled_from(_CLAIMS)), max_size=12)
 """Who is who, who is not, and others who are erased: before, at and after noon."""
 
@@ -101,7 +100,7 @@ def test_nothing_of_the_erased_comes_back_in_any_interleaving(
 
 
 @FEW
-@given(identifiers, st.randoms(use_true_random=False))
+@given(claims, st.randoms(use_true_random=False))
 def test_no_identifier_is_left_without_a_row(
     drawn: list[tuple[int, tuple[str, Body]]], random: Random
 ) -> None:
@@ -173,16 +172,28 @@ def test_a_claim_that_was_under_way_is_refused() -> None:
     assert ann.joined == {}
 
 
-def test_who_joins_by_somebody_let_go_of_is_nobodys() -> None:
-    """The account that it came by is its own again, or another's."""
+def test_a_claim_from_before_ends_one_from_after() -> None:
+    """It was the later word of the two; what the subject did since the erasure is its own."""
     ann = new_profile(ANN)
-    ann.alone.erased_ms = NOON - 1
-    joins = Send(Exchange.JOIN, ANN, PHONE, folded(PHONE, []), "login", NOON, BOB)
+    ann.alone.erased_ms = NOON
+    part = folded(PHONE, past(PHONE, NOON + 2))
+    receive(ann, Send(Exchange.JOIN, ANN, PHONE, part, "login", NOON + 1), RULES)
+    joins = Send(Exchange.JOIN, ANN, PHONE, folded(PHONE, past(PHONE)), "care", NOON - 1)
 
-    assert receive(ann, joins, RULES) == (
-        Send(Exchange.BACK_SHARED, PHONE, PHONE, joins.part, BOB),
-    )
-    assert ann.joined == {}
+    gone, back = receive(ann, joins, RULES)
+
+    assert (gone.exchange, back.exchange) == (Exchange.GONE, Exchange.BACK)
+    assert back.part is not None
+    assert (back.part.applied, ann.joined) == (len(PAST), {})
+
+
+def test_who_leaves_when_their_person_is_erased_waits_for_the_answer() -> None:
+    """It is as old as the erasure all the same, unless it claimed them since."""
+    gone = Send(Exchange.GONE, PHONE, PHONE, None, ANN, NOON)
+    link = Link(ANN, NOON - 9, "login", leaving="unlinked")
+
+    assert pass_on(link, PHONE, gone) == (replace(link, erased_ms=NOON), ())
+    assert pass_on(replace(link, since_ms=NOON + 1), PHONE, gone) == (None, ())
 
 
 def test_the_offers_of_the_erased_end_and_their_numbers_go_on() -> None:

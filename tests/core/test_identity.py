@@ -160,7 +160,7 @@ def test_a_phone_that_was_sold_is_the_buyers() -> None:
 
     net = played([mine, first, second, theirs], Random(1))
 
-    assert net.verdicts == ["linked", "passed_on"]
+    assert net.verdicts == ["linked", "passed_on", "linked"]
     assert alike(net, BOB, [second, theirs]) == []
     assert alike(net, ANN, [mine, first]) == []
 
@@ -258,7 +258,7 @@ def test_staff_may_say_whose_it_is_and_what_it_did_goes_along() -> None:
 
     net = played([mine, first, word], Random(1))
 
-    assert net.verdicts == ["linked", "passed_on"]
+    assert net.verdicts == ["linked", "unlinked", "linked"]
     assert net.profile(BOB).joined[PHONE].source == "contact-centre"
     assert alike(net, BOB, [mine, first, word]) == []
     assert alike(net, ANN, []) == []

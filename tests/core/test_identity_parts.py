@@ -8,14 +8,16 @@ from streams.core.fold import fold
 from streams.core.identity.claims import claim_of
 from streams.core.identity.joining import part_of, receive
 from streams.core.identity.links import Link
+from streams.core.identity.passing import pass_on
 from streams.core.identity.policy import IdentityPolicy, LinkRule
-from streams.core.identity.routing import Exchange, Send, Verdict, pass_on, route
+from streams.core.identity.routing import Exchange, Send, Verdict, route
 from streams.core.profile.contact import OpenOffer
 from streams.core.profile.profile import JOINED_MAX, Joined, Profile, new_profile
 from tests.core.identity_net import RULES
 from tests.strategies_profiles import FOLD, NOON, POLICY, event, item, post, sale, view
 
-ANN, BOB, PHONE, TABLET = "customer:ann", "customer:bob", "device:phone", "device:tablet"
+ANN, BOB, CAT = "customer:ann", "customer:bob", "customer:cat"
+PHONE, TABLET = "device:phone", "device:tablet"
 
 
 def seen(subject: str, number: int) -> Profile:
@@ -23,6 +25,10 @@ def seen(subject: str, number: int) -> Profile:
     profile = new_profile(subject)
     fold(profile, event(f"{subject}{number}", view(item()), NOON + number), FOLD, now_ms=0)
     return profile
+
+
+NOTHING = Send(Exchange.BACK, PHONE, PHONE, None, ANN)
+"""The answer to a phone of which nothing is known."""
 
 
 def join(part: Profile, via: str = "") -> Send:
@@ -44,10 +50,10 @@ def test_a_part_that_joins_twice_is_added_to_what_is_there() -> None:
 
 
 def test_who_was_never_there_cannot_leave() -> None:
-    """Nothing is answered, nothing changes."""
+    """It is told so, as it waits for an answer; nothing changes."""
     ann = seen(ANN, 1)
 
-    assert receive(ann, Send(Exchange.LEAVE, ANN, PHONE), RULES) == ()
+    assert receive(ann, Send(Exchange.LEAVE, ANN, PHONE), RULES) == (NOTHING,)
     assert (ann.applied, ann.joined) == (1, {})
 
 
@@ -61,7 +67,7 @@ def test_a_compacted_part_leaves_without_anything() -> None:
     assert part_of(ann, PHONE) is ann.joined[ANN].part
     assert [one.subject for one in receive(ann, Send(Exchange.LEAVE, ANN, TABLET), policy)]
     assert (ann.applied, set(ann.joined)) == (2, {ANN, PHONE})
-    assert receive(ann, Send(Exchange.LEAVE, ANN, PHONE), policy) == ()
+    assert receive(ann, Send(Exchange.LEAVE, ANN, PHONE), policy) == (NOTHING,)
     assert (ann.applied, ann.joined) == (2, {})
 
 
@@ -71,7 +77,7 @@ def test_a_person_has_so_many_subjects_and_no_more() -> None:
     policy = IdentityPolicy(rules=rules, parts_max=2)
     ann = seen(ANN, 1)
     ann.joined[ANN] = Joined(0, "", seen(ANN, 1))
-    ann.joined |= {f"device:{n}": Joined(0, "login") for n in range(JOINED_MAX - 2)}
+    ann.joined |= {f"device:{n}": Joined(0, "login") for n in range(JOINED_MAX - 1)}
 
     answers = receive(ann, join(seen(PHONE, 2)), policy)
 
@@ -117,6 +123,7 @@ def test_a_part_that_its_person_refuses_is_nobodys() -> None:
     row, onward = pass_on(link, PHONE, refused)
 
     assert isinstance(row, Profile)
+    receive(row, refused, RULES)
     assert (row.alone.shared, row.offer_sequence, onward) == (True, 7, ())
 
 

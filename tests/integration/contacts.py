@@ -167,7 +167,7 @@ def too_many(kept: Kept, policy: list[Limit]) -> Count:
     problems: list[str] = []
     beside = 0
     for subject, own in issues.items():
-        for number, issue in enumerate(_answerable(own, links.get(subject))):
+        for number, issue in enumerate(own):
             rank = causes.get((subject, issue.cause_id))
             if rank is None and subject in joins:
                 problems.append(f"{subject}: no record brought about its issue {issue.sequence}")
@@ -260,14 +260,6 @@ def _joins(
                 found[one.person].append(Join(one.rank, own))
             above = one.last
     return found
-
-
-def _answerable(own: list[Issue], links: list[Link] | None) -> list[Issue]:
-    """What a subject answers for: all, or what was issued before it was linked for the first time.
-
-    An identifier that was let go knows its earlier contacts only once its part has come back.
-    """
-    return own if links is None else [one for one in own if one.sequence <= links[0].last]
 
 
 def _causes(

@@ -7,7 +7,7 @@ The order comes from the reserved rows; the checks then say whether the worker d
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from streams.codec.envelope import check_hops, hops, read_forward
+from streams.codec.envelope import Ways, read_forward, ways
 from streams.codec.exchanges import decode_exchange, encode_exchange, is_exchange
 from streams.codec.outputs import (
     DECISION_TOPIC,
@@ -26,7 +26,8 @@ from streams.core.fold import Outcome, fold
 from streams.core.identity.claims import SPEAKING
 from streams.core.identity.joining import part_of, receive
 from streams.core.identity.links import Link
-from streams.core.identity.routing import Send, pass_on, route
+from streams.core.identity.passing import pass_on
+from streams.core.identity.routing import Send, route
 from streams.core.offers import Policy
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.profile.trials import Trial
@@ -165,7 +166,7 @@ class _Fold:
             key = event.subject.encode()
             row = self._rows.get(key)
             if row is None and partition_for(key, oracle.partitions) != self._partition:
-                return self._forward(record, key)
+                return self._forward(record, key, ways(list(record.headers)).on())
             now_ms = event.event_time_ms if oracle.by_event_time else record.time_ms
             self._clock_ms = max(self._clock_ms, now_ms)
             return self._routed(row or new_profile(event.subject), event, record)
@@ -178,9 +179,10 @@ class _Fold:
         key, origin = event.subject.encode(), event.subject
         if record.topic == FORWARD_TOPIC:
             origin = read_forward(list(record.headers)).key.decode()
-        routed = route(row, event, origin, self._policy.identity)
+        come = ways(list(record.headers))
+        routed = route(row, event, origin, self._policy.identity, returned=come.returns > 0)
         if routed.forward is not None:
-            check_hops(hops(list(record.headers)) + 1)
+            come = come.on(returns=routed.returns)
         if routed.ends is not None:
             because, now_ms = routed.because, self._clock_ms
             ended = end_all(routed.ends, event, self._policy, because, now_ms=now_ms)
@@ -192,7 +194,7 @@ class _Fold:
         for send in routed.sends:
             self._say(send, 1)
         if routed.forward is not None:
-            return self._forward(record, routed.forward.encode())
+            return self._forward(record, routed.forward.encode(), come)
         profile = routed.fold
         if profile is None:
             return "late" if linked is None else "applied"
@@ -205,18 +207,20 @@ class _Fold:
 
     def _exchange(self, record: Logged) -> str:
         key = record.key or b""
-        send, ways = decode_exchange(key, record.value, list(record.headers))
+        send, passed = decode_exchange(key, record.value, list(record.headers))
         row: Profile | Link | None = self._rows.get(key)
         if row is None:
             if partition_for(key, self._oracle.partitions) != self._partition:
-                self._say(send, ways + 1)
+                self._say(send, passed + 1)
                 return "exchanged"
             row = new_profile(send.target)
         if isinstance(row, Link):
             changed, onward = pass_on(row, send.target, send)
             for one in onward:
-                self._say(one, ways + 1)
-            if changed is None:
+                self._say(one, passed + 1)
+            if not isinstance(changed, Profile):
+                if changed is not None:
+                    self._rows[key] = changed
                 return "exchanged"
             row = changed
         answers = receive(row, send, self._policy.identity)
@@ -263,14 +267,14 @@ class _Fold:
             value, headers = encode_decision(result.decision)
             self._send(DECISION_TOPIC, Output(key, value, tuple(headers)))
 
-    def _forward(self, record: Logged, key: bytes) -> str:
+    def _forward(self, record: Logged, key: bytes, come: Ways) -> str:
         headers = forward_headers(
             list(record.headers),
             topic=record.topic,
             partition=self._partition,
             offset=record.offset,
             key=record.key or b"",
-            hops=hops(list(record.headers)) + 1,
+            come=come,
         )
         output = Output(key, record.value, tuple(headers))
         self._send(FORWARD_TOPIC, output, partition_for(key, self._oracle.partitions))

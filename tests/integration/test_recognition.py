@@ -107,13 +107,14 @@ def test_claims_that_cannot_be_true_glue_nothing(kafka: Bootstrap, make_scene: M
     """Each ends in its verdict, all are counted, and the worker goes on.
 
     A subject that is itself; a login of tomorrow; one card of two people, claimed in the same
-    second on two partitions; a customer whom ten thousand devices take for their own; and a device
-    that was somebody's who has asked to be forgotten since.
+    second on two partitions; a customer, and a card, whom ten thousand devices each take for their
+    own; and a device that was somebody's who has asked to be forgotten since.
     """
     scene = make_scene(kafka, partitions=4).create_topics()
     worker = scene.worker()
     process = worker.inner().pid
     card, hub, crowd = "card:till", "customer:hub", 10_000
+    lone = "card:nobody"
     erased, theirs = "customer:erased", "device:theirs"
     elsewhere = (partition_for(card.encode(), scene.partitions) + 1) % scene.partitions
 
@@ -126,6 +127,7 @@ def test_claims_that_cannot_be_true_glue_nothing(kafka: Bootstrap, make_scene: M
         login(card, "customer:bob"),
         login(card, "customer:cid")._replace(partition=elsewhere),
         *(login(f"device:{number}", hub) for number in range(crowd)),
+        *(login(f"device:of-card-{number}", lone) for number in range(crowd)),
     )
 
     page = worker.page("metrics")
@@ -137,12 +139,16 @@ def test_claims_that_cannot_be_true_glue_nothing(kafka: Bootstrap, make_scene: M
     assert counted(page, "streams_identity_total", "verdict") == {
         "linked": crowd + 2,
         "full": crowd - 12,
-        "shared": crowd - 12 + 1,  # whoever is sent back claims once more, at its own row
-        "refused": 2,
+        "shared": 1,
+        "refused": crowd + 2,
         "erased": 1,
     }
     assert counted(page, "streams_dead_letters_total", "reason") == {"future": 1}
-    assert counted(page, "streams_forwards_total", "hops") == {"1": crowd + 3, "2": crowd - 11}
+    assert counted(page, "streams_forwards_total", "hops") == {
+        "1": crowd + 3,
+        "2": 1,
+        "0": crowd - 10,
+    }
     assert (one["identity"]["shared"], one["identity"]["members"]) == (True, [])
     assert len(other["identity"]["members"]) == 12 + 1  # and itself
     assert [each["events"] for each in (forgotten, alone)] == [0, 0]

@@ -187,7 +187,7 @@ def test_a_table_behind_the_last_commit_is_found() -> None:
     """After an orderly end one store stands at the last committed unit."""
     kept = replace(KEPT, stores=[Store("worker-1", 0, ledger_of(), {ANN: b"ann 1"})])
 
-    assert stores(kept, EXPECTED) == ["partition 0: no store is at the last committed position"]
+    assert stores(kept, EXPECTED) == ["partition 0: no store is at the last committed unit"]
 
 
 def test_a_timer_that_fired_twice_is_found() -> None:

@@ -8,6 +8,10 @@ class Link(Struct, frozen=True, array_like=True):
 
     `offer_sequence` is the number of the last offer message to the subject: it goes on from there
     when the link is taken back. Nothing of the subject from `erased_ms` or before counts.
+
+    While it is `leaving`, by the verdict that says why, its part is asked for and not back yet:
+    whatever comes for the subject goes to `target` as before, and back from there behind the part.
+    Then it is its own, not to be linked by anything from `unlinked_ms` or before.
     """
 
     target: str
@@ -17,3 +21,5 @@ class Link(Struct, frozen=True, array_like=True):
     claims: int = 1
     offer_sequence: int = 0
     erased_ms: int = 0
+    leaving: str = ""
+    unlinked_ms: int = 0

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 DAY_MS = 86_400_000
 PERSON = "customer"
+HOPS_MAX = 3
+"""Links between a subject and its person at most, and so ways that an event goes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,13 @@ claim about it, one after the other, so two claims can never race; the person's 
 parts. Whatever either says to the other goes through the forward topic in the transaction that said
 it, in order: `join` brings a part, `leave` asks for it back, `back` returns it.
 
+A subject that leaves stays a link until its part is back, so it is never met half empty. `leave`
+goes the way that its events go, so all of them that were before it are in the part; those behind
+it come back behind the part. Each `leave` is answered once. A `join` or `leave` that came by an
+account which is not the person's any more goes back to that account, behind the account's parts.
+By such a detour a `leave` can overtake its `join`: who took in a part that came by an account says
+`held`, and a subject that is not linked so any more asks for its part again.
+
 An erasure empties the row of the person: their profile, the parts, and the claims that made them
 theirs. `gone` tells each identifier, which becomes a fresh profile of its own. Every row that it
 reached says when, and from then on is met by nothing older: not by an event, a claim, or a part
@@ -60,6 +67,7 @@ class Exchange(StrEnum):
     BACK = "back"
     BACK_SHARED = "back_shared"
     GONE = "gone"
+    HELD = "held"
 
 
 REFUSALS = {Exchange.BACK_SHARED: Verdict.FULL, Exchange.GONE: Verdict.REFUSED}
@@ -74,9 +82,10 @@ class Send(NamedTuple):
     subject: str
     part: Profile | None = None
     source: str = ""
-    """How it was linked; of a `back`, who sends it; of a `gone`, whom it was linked to."""
+    """How it was linked; of a `leave`, why; of an answer, whom it was linked to; of a `held`, where
+    the part is."""
     since_ms: int = 0
-    """Of the claim; of a `gone`, of the erasure."""
+    """Of the claim that linked it; of a `gone`, of the erasure."""
     via: str = ""
 
 
@@ -95,6 +104,8 @@ class Routed(NamedTuple):
     """Its open offers end before anything is sent or written."""
     because: str = "it is a person's"
     """Why they do."""
+    returns: bool = False
+    """It goes back to where it came from, and from there anew."""
 
     def linked(self) -> Row | None:
         """The row to write, once the open offers have ended: their messages took numbers."""
@@ -115,12 +126,17 @@ def is_plain(row: Row, event: Event, origin: str) -> bool:
     )
 
 
-def route(row: Row, event: Event, origin: str, policy: IdentityPolicy) -> Routed:
-    """What to do with `event`, whose record was first keyed `origin`, at the row of its subject."""
+def route(
+    row: Row, event: Event, origin: str, policy: IdentityPolicy, *, returned: bool = False
+) -> Routed:
+    """What to do with `event`, whose record was first keyed `origin`, at the row of its subject.
+
+    `returned`: it was at a person already who does not have `origin` any more.
+    """
     if isinstance(row, Link):
-        return _at_link(row, event, origin, policy)
+        return _at_link(row, event, origin, policy, returned=returned)
     if origin != event.subject and origin not in row.joined:
-        return Routed(forward=origin)  # unlinked while this event was on its way
+        return Routed(forward=origin, returns=True)  # it left while this event was on its way
     own_and_old = origin == event.subject and event.event_time_ms <= row.alone.erased_ms
     if isinstance(event.body, events.Erased) and not own_and_old:
         return _erased(row, event)
@@ -131,7 +147,7 @@ def route(row: Row, event: Event, origin: str, policy: IdentityPolicy) -> Routed
         if origin == event.subject and isinstance(event.body, events.Unlinked):
             row.alone.unlinked_ms = max(row.alone.unlinked_ms, event.event_time_ms)
         return Routed(fold=row)
-    return _at_profile(row, event, claim, policy)
+    return _at_profile(row, event, claim, policy, returned=returned)
 
 
 def _erased(row: Profile, event: Event) -> Routed:
@@ -159,35 +175,36 @@ def is_forgotten(part: Profile, erased_ms: int) -> bool:
     return 0 < own.first_seen_ms <= erased_ms
 
 
-def _at_profile(row: Profile, event: Event, claim: Claim, policy: IdentityPolicy) -> Routed:
+def _at_profile(
+    row: Profile, event: Event, claim: Claim, policy: IdentityPolicy, *, returned: bool
+) -> Routed:
     subject = event.subject
     if rule_of(subject, claim, policy) is None:
         return Routed(fold=row, verdict=Verdict.REFUSED)
     if row.alone.shared and not claim.said:
-        return Routed(fold=row, verdict=Verdict.SHARED)
+        # One that was returned made it so, or was turned away: that was counted then.
+        return Routed(fold=row, verdict=None if returned else Verdict.SHARED)
     if claim.at_ms <= row.alone.unlinked_ms:
         return Routed(fold=row, verdict=Verdict.OLDER)
-    return _linked(row, subject, claim, Verdict.LINKED)
+    link = Link(claim.person, claim.at_ms, claim.method, claim.at_ms, erased_ms=row.alone.erased_ms)
+    join = Send(Exchange.JOIN, claim.person, subject, row, claim.method, claim.at_ms)
+    return Routed(forward=claim.person, row=link, sends=(join,), verdict=Verdict.LINKED, ends=row)
 
 
-def _linked(part: Profile, subject: str, claim: Claim, verdict: Verdict) -> Routed:
-    erased_ms = part.alone.erased_ms
-    link = Link(claim.person, claim.at_ms, claim.method, claim.at_ms, erased_ms=erased_ms)
-    join = Send(Exchange.JOIN, claim.person, subject, part, claim.method, claim.at_ms)
-    return Routed(forward=claim.person, row=link, sends=(join,), verdict=verdict, ends=part)
-
-
-def _at_link(link: Link, event: Event, origin: str, policy: IdentityPolicy) -> Routed:
+def _at_link(
+    link: Link, event: Event, origin: str, policy: IdentityPolicy, *, returned: bool
+) -> Routed:
     subject = event.subject
-    if origin != subject:  # of a subject whose link ends at this one
-        return Routed(forward=link.target)
-    if event.event_time_ms <= link.erased_ms:
+    own = origin == subject  # else it is of one whose link ends at this one
+    erased = isinstance(event.body, events.Erased)
+    if own and event.event_time_ms <= link.erased_ms and not (erased and returned):
         return Routed()
+    if not own or link.leaving:
+        return Routed(forward=link.target)
     if isinstance(event.body, events.Unlinked):
-        return _alone(link, subject, Verdict.UNLINKED, unlinked_ms=event.event_time_ms)
+        return _leaves(link, subject, Verdict.UNLINKED, unlinked_ms=event.event_time_ms)
     claim = claim_of(event)
     if claim is None:
-        erased = isinstance(event.body, events.Erased)
         row = replace(link, erased_ms=event.event_time_ms) if erased else None
         return Routed(forward=link.target, row=row)
     if claim.person == link.target:
@@ -201,32 +218,21 @@ def _claimed_by_another(link: Link, subject: str, claim: Claim, policy: Identity
     rule = rule_of(subject, claim, policy)
     if rule is None:
         return Routed(forward=link.target, verdict=Verdict.REFUSED)
-    if claim.said:  # it never was theirs: what it did comes back, and goes on to its person
-        routed = _linked(_fresh(subject, link), subject, claim, Verdict.PASSED_ON)
-        leave = Send(Exchange.LEAVE, link.target, subject)
-        return routed._replace(sends=(leave, *routed.sends))
+    if claim.said:  # it never was theirs: what it did goes to whom it is said to be
+        return _leaves(link, subject, Verdict.UNLINKED)
     if claim.at_ms - link.last_claim_ms > rule.switch_after_ms:
         # What it did until now was the other person's doing, and stays theirs.
-        return _linked(_fresh(subject, link), subject, claim, Verdict.PASSED_ON)
+        return _leaves(link, subject, Verdict.PASSED_ON)
     if link.last_claim_ms - claim.at_ms > rule.switch_after_ms:  # theirs long before
         return Routed(forward=link.target, verdict=Verdict.OLDER)
-    return _alone(link, subject, Verdict.SHARED)
+    return _leaves(link, subject, Verdict.SHARED)
 
 
-def _alone(link: Link, subject: str, verdict: Verdict, *, unlinked_ms: int = 0) -> Routed:
-    """The subject is its own again, empty until its part comes back."""
-    profile = _fresh(subject, link)
-    profile.alone.shared = verdict is Verdict.SHARED
-    profile.alone.unlinked_ms = unlinked_ms
-    leave = Send(Exchange.LEAVE, link.target, subject)
-    return Routed(fold=profile, sends=(leave,), verdict=verdict)
-
-
-def _fresh(subject: str, link: Link) -> Profile:
-    profile = new_profile(subject)
-    profile.offer_sequence = link.offer_sequence
-    profile.alone.erased_ms = link.erased_ms
-    return profile
+def _leaves(link: Link, subject: str, verdict: Verdict, *, unlinked_ms: int = 0) -> Routed:
+    """Ask for the part of `subject`; the event goes along, and is decided on when it is back."""
+    row = replace(link, leaving=verdict.value, unlinked_ms=unlinked_ms)
+    leave = Send(Exchange.LEAVE, link.target, subject, None, verdict.value, link.since_ms)
+    return Routed(forward=link.target, row=row, sends=(leave,), verdict=verdict)
 
 
 def rule_of(subject: str, claim: Claim, policy: IdentityPolicy) -> LinkRule | None:
@@ -237,38 +243,3 @@ def rule_of(subject: str, claim: Claim, policy: IdentityPolicy) -> LinkRule | No
     if kind == PERSON and not (claim.said and claim.person < subject):
         return None
     return policy.rules.get(kind)
-
-
-def pass_on(link: Link, subject: str, send: Send) -> tuple[Profile | None, tuple[Send, ...]]:
-    """An exchange at the link of `subject`: (its new row if that changes, what goes on from here).
-
-    A part that comes back to a subject which was linked anew meanwhile goes to its new person.
-    """
-    if send.exchange in {Exchange.JOIN, Exchange.LEAVE}:
-        via = send.via or subject
-        return None, (send._replace(target=link.target, via=via),)
-    if send.exchange is Exchange.GONE:
-        return _gone(link, subject, send)
-    if send.exchange is Exchange.BACK_SHARED and send.source == link.target:
-        profile = _fresh(subject, link)
-        profile.alone.shared = True
-        return profile, ()
-    if send.part is None:
-        return None, ()
-    if is_forgotten(send.part, link.erased_ms):
-        return None, let_go(send.part, link.erased_ms)
-    return None, (_joins(link, subject, send.part),)
-
-
-def _gone(link: Link, subject: str, send: Send) -> tuple[Profile | None, tuple[Send, ...]]:
-    if send.source != link.target:  # it was somebody else's by then
-        return None, ()
-    if link.since_ms > send.since_ms:  # claimed after the erasure: it joins them anew
-        return None, (_joins(link, subject, None),)
-    profile = _fresh(subject, link)
-    profile.alone.erased_ms = max(link.erased_ms, send.since_ms)
-    return profile, ()
-
-
-def _joins(link: Link, subject: str, part: Profile | None) -> Send:
-    return Send(Exchange.JOIN, link.target, subject, part, link.source, link.since_ms)

@@ -21,9 +21,10 @@ from typing import NamedTuple
 from streams.core.events import Event, Login
 from streams.core.identity.joining import receive
 from streams.core.identity.links import Link
+from streams.core.identity.passing import pass_on
 from streams.core.identity.policy import IdentityPolicy
-from streams.core.identity.routing import Row, Send, pass_on, route
-from streams.core.profile.profile import new_profile
+from streams.core.identity.routing import Row, Send, route
+from streams.core.profile.profile import Profile, new_profile
 
 ACCOUNT = ("given_name", "surname", "date_of_birth", "postcode")
 START_MS = 1_735_689_600_000  # 2025-01-01T00:00:00Z; one record a second
@@ -108,9 +109,14 @@ class Desk:
             topic="clickstream.event.v1",
             body=Login(user_subject=record.account),
         )
-        row = self._rows.get(card) or new_profile(card)
-        routed = route(row, event, card, self._policy)
-        self._rows[card] = routed.linked() or routed.fold or row
+        self._hear(event, returned=False)
+        if isinstance(self._rows[card], Profile):
+            self._hear(event, returned=True)  # one that ended a link has gone the round
+
+    def _hear(self, event: Event, *, returned: bool) -> None:
+        row = self._rows.get(event.subject) or new_profile(event.subject)
+        routed = route(row, event, event.subject, self._policy, returned=returned)
+        self._rows[event.subject] = routed.linked() or routed.fold or row
         self._settle(routed.sends)
 
     def owner(self, subject: str) -> str:
@@ -130,6 +136,8 @@ class Desk:
                 changed, onward = pass_on(row, send.target, send)
                 self._rows[send.target] = changed or row
                 waiting += onward
+                if isinstance(changed, Profile):
+                    waiting += receive(changed, send, self._policy)
             else:
                 waiting += receive(row, send, self._policy)
                 self._rows[send.target] = row
