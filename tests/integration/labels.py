@@ -9,7 +9,10 @@ import xxhash
 from tests.integration.kept import Output
 from tests.integration.reading import Logged
 
-ORIGIN = ("exchange", "subject", "since", "topic", "partition", "offset")
+ORIGIN = (
+    *("exchange", "subject", "source", "since", "via"),
+    *("topic", "partition", "offset", "hops", "returns"),
+)
 
 
 def label(output: Output) -> str:

@@ -155,4 +155,4 @@ def test_claims_that_cannot_be_true_glue_nothing(kafka: Bootstrap, make_scene: M
     assert forgotten["identity"]["members"] == []
     assert process == worker.inner().pid
     outcomes = scene.finish().outcomes
-    assert (outcomes["forwarded"], outcomes["late"]) == (2 * crowd - 8, 1)
+    assert (outcomes["forwarded"], outcomes["late"]) == (2 * crowd - 6, 1)
