@@ -27,6 +27,7 @@ from tests.strategies_profiles import (
     offer,
     on,
     policy,
+    returned,
     sale,
     view,
 )
@@ -127,6 +128,17 @@ def test_an_undelivered_offer_counts_nowhere(kinds: list[type[events.OfferOutcom
 
     assert customer.closed == []
     assert not customer.profile.contact.trials
+
+
+def test_what_comes_back_is_not_taken() -> None:
+    """A return names the articles as a sale does, and accepts nothing."""
+    customer = Customer(OFFERED)
+    customer.tells(events.Delivered)
+
+    customer.does(returned(1), 2 * MINUTE_MS)
+
+    assert customer.closed == []
+    assert len(customer.profile.contact.trials) == 1
 
 
 def test_a_purchase_of_what_it_is_about_takes_a_delivered_offer() -> None:

@@ -93,7 +93,8 @@ def close_trials(
     brings is the difference of the two, so both are measured by the same.
     """
     trials, body = profile.contact.trials, event.body
-    if isinstance(body, events.Sale | events.Purchase):
+    # A return is a sale to the type system alone: what came back was not taken.
+    if isinstance(body, events.Sale | events.Purchase) and type(body) is not events.Return:
         for trial in trials.values():
             if (trial.shadow or trial.delivered) and _concerns(trial.offer, body, policy):
                 trial.accepted = trial.closed = True
