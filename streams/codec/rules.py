@@ -137,7 +137,8 @@ class RuleReader:
             read = {name: _SHARED[name].read(facts) for name in self._asked}
             values = {name: value for name, value in read.items() if value is not None}
             facts.kept[_VALUES] = values
-        return dict[str, Any](values)
+        known: dict[str, Any] = values
+        return known
 
 
 @cache

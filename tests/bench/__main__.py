@@ -1,4 +1,4 @@
-"""`python -m tests.bench [throughput|latency|forward|restore|channel|memory|step|evaluate ...]`.
+"""`python -m tests.bench [NAME ...]`: throughput, latency, restore, channel, step, decide ...
 
 Without a name all but `memory`, `forward` and `evaluate` run; those run when named, or with --all.
 `memory` takes some minutes; `evaluate` measures no speed but the statistics of evaluation.
@@ -12,7 +12,17 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import Any
 
-from tests.bench import channel, evaluate, forward, latency, memory, restore, step, throughput
+from tests.bench import (
+    channel,
+    decide,
+    evaluate,
+    forward,
+    latency,
+    memory,
+    restore,
+    step,
+    throughput,
+)
 from tests.bench.machine import describe, sentence
 from tests.bench.stage import stage
 
@@ -24,9 +34,9 @@ PARTS = {
     "channel": channel,
     "memory": memory,
 }
-ALONE = {"step": step, "evaluate": evaluate}  # these need no Kafka
+ALONE = {"step": step, "decide": decide, "evaluate": evaluate}  # these need no Kafka
 NAMES = (*ALONE, *PARTS)
-USUAL = ("step", "throughput", "latency", "restore", "channel")
+USUAL = ("step", "decide", "throughput", "latency", "restore", "channel")
 
 
 def main(argv: list[str] | None = None) -> int:

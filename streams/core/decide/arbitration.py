@@ -47,14 +47,14 @@ def propensities(  # noqa: PLR0913  # all that a draw goes by
     *,
     hoped: Sequence[float],
     silence: float,
-    tried: Callable[[int], int],
+    tried: Callable[[int], int] | None,
     gamma: float | None = None,
 ) -> list[float]:
     """The chance of each value to be taken: with `silence` they add up to 1, or all are 0.
 
     All 0 means that nothing clears the bar. `hoped` are the values with optimism. `tried` tells how
-    often the candidate at an index was tried; it is asked only when there are more candidates than
-    seats. A `gamma` of its own replaces that of `exploration`.
+    often the candidate at an index was tried, None that none ever was; it is asked only when there
+    are more candidates than seats. A `gamma` of its own replaces that of `exploration`.
     """
     seated = [at for at, value in enumerate(values) if value > bar_minor]
     chances = [0.0] * len(values)
@@ -99,9 +99,10 @@ def take(chances: Sequence[float], silence: float, draw: float) -> int | None:
 
 
 def _seats(
-    values: Sequence[float], above: list[int], seats_max: int, tried: Callable[[int], int]
+    values: Sequence[float], above: list[int], seats_max: int, tried: Callable[[int], int] | None
 ) -> list[int]:
     """The best, and in the last seat the least tried of the others; the better one if equal."""
-    ranked = sorted(above, key=lambda at: -values[at])
+    ranked = sorted(above, key=[-value for value in values].__getitem__)
     first, rest = ranked[: seats_max - 1], ranked[seats_max - 1 :]
-    return sorted([*first, min(rest, key=lambda at: (tried(at), -values[at]))])
+    seldom = rest[0] if tried is None else min(rest, key=tried)  # the better one comes first
+    return sorted([*first, seldom])

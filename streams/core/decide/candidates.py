@@ -45,11 +45,13 @@ def matching(view: View, index: TriggerIndex) -> list[Offer]:
     return [found[name] for name in names if age_ms <= found[name].triggers[trigger].age_max_ms]
 
 
-def product_of(offer: Offer, view: View) -> tuple[Product | None, ItemFact | None]:
+def product_of(
+    offer: Offer, view: View, made: dict[str, Product]
+) -> tuple[Product | None, ItemFact | None]:
     """What the offer would name: an item of event or cart that it covers, else its own product.
 
     The item is None when neither event nor cart told of one. Items bought too recently for the
-    offer are passed over.
+    offer are passed over. `made` are the products of this decision, item -> product.
     """
     any_item = offer.about_anything and offer.triggers[view.trigger].match is Match.ITEMS
     if offer.about_anything and not any_item:
@@ -58,15 +60,19 @@ def product_of(offer: Offer, view: View) -> tuple[Product | None, ItemFact | Non
     for item in (*view.items, *view.cart):
         bought_ms = view.bought.get(item.item_id, since_ms)
         if bought_ms <= since_ms and (any_item or offer.covers(item)):
-            return _product(item, offer), item
+            return _product(item, offer, made), item
     return offer.product, None
 
 
-def _product(item: ItemFact, offer: Offer) -> Product:
+def _product(item: ItemFact, offer: Offer, made: dict[str, Product]) -> Product:
     named = offer.product
     if named is not None and named.item_id == item.item_id:
         return named
-    return Product(item.item_id, item.name, item.category, item.brand)
+    told = made.get(item.item_id)
+    if told is None:
+        told = Product(item.item_id, item.name, item.category, item.brand)
+        made[item.item_id] = told
+    return told
 
 
 def _brought(index: TriggerIndex, view: View) -> list[Offer]:

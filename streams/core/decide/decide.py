@@ -7,6 +7,7 @@ changes the result after it. The function reads the view and the policy and noth
 from streams.core.decide.arbitration import propensities, take
 from streams.core.decide.candidates import matching
 from streams.core.decide.ids import arm, draw, offer_id
+from streams.core.decide.options import Option
 from streams.core.decide.reason import reason_of
 from streams.core.decide.record import (
     CANDIDATES_LOGGED_MAX,
@@ -19,9 +20,9 @@ from streams.core.decide.record import (
     Pitch,
     Result,
 )
-from streams.core.decide.value import hope_of
+from streams.core.decide.value import hope
 from streams.core.decide.view import View
-from streams.core.decide.weigh import Option, Weighed, tried, weigh
+from streams.core.decide.weigh import Weighed, tried, weigh
 from streams.core.offers import Policy
 
 
@@ -35,36 +36,38 @@ def decide(view: View, policy: Policy) -> DecisionRecord | None:
         return None
     slot = index.slot
     weighed = weigh(offers, view, policy, slot)
-    chances, silence = _chances(weighed.options, policy)
+    values = [one.value_minor for one in weighed.options]
+    chances, silence = _chances(weighed, values, policy)
     drawn = draw(view.subject, view.cause_id, slot, policy.decision.experiment_salt)
     odds = (chances, silence, drawn, take(chances, silence, drawn))
     return _record(view, policy, slot, weighed=weighed, odds=odds)
 
 
-def _chances(options: list[Option], policy: Policy) -> tuple[list[float], float]:
+def _chances(weighed: Weighed, values: list[float], policy: Policy) -> tuple[list[float], float]:
     """The chance of each option, and that of silence: 1 when nothing clears the bar."""
-    decision, learned = policy.decision, policy.acceptance
+    decision, learned, options = policy.decision, policy.acceptance, weighed.options
     exploration = decision.exploration
-    silence = exploration.silence
-    for one in options:
-        if not one.offer.selling:  # care never rests
-            silence = 0.0
-            break
-    values = [one.value_minor for one in options]
+    silence = 0.0 if weighed.caring else exploration.silence  # care never rests
     hoped = values
     if exploration.optimism and learned.version:
         optimism = exploration.optimism
-        hoped = [one.value_minor + hope_of(one.offer, one.factors, optimism) for one in options]
+        hoped = [one.value_minor + _hope(one, optimism) for one in options]
     chances = propensities(
         values,
         decision.bar_minor,
         exploration,
         hoped=hoped,
         silence=silence,
-        tried=lambda at: tried(options[at], learned),
+        tried=(lambda at: tried(options[at], learned)) if learned.accepts.children else None,
         gamma=learned.gamma,
     )
     return chances, silence if any(chances) else 1.0
+
+
+def _hope(option: Option, optimism: float) -> float:
+    _, price, margin_minor = option.priced
+    gain_minor = margin_minor - price.discount_minor
+    return hope(option.row.offer.lever, option.accepts, option.leaf.spread, gain_minor, optimism)
 
 
 def _record(
@@ -125,13 +128,13 @@ def _chosen(
         identity,
         offer.offer,
         offer.purpose,
-        option.channel,
+        option.via.channel,
         Pitch(treatment.treatment, treatment.text, treatment.tone),
-        reason_of(offer, option.product, option.interest, view),
+        reason_of(offer, option.row.product, option.row.liking[2], view),
         view.decision_time_ms + offer.ttl_ms,
         option.value_minor,
         drawn[1],
-        option.product,
+        option.row.product,
         option.price if offer.selling else None,
         offer.campaign,
         option.price.level,
@@ -151,23 +154,24 @@ def _logged(weighed: Weighed, chances: list[float], bar_minor: float) -> tuple[C
     options = weighed.options
     if not options:
         return tuple(weighed.stopped)
-    ranked = sorted(range(len(options)), key=lambda at: -options[at].value_minor)
-    logged: list[Candidate] = []
-    for place, at in enumerate(ranked):
-        full = place < CANDIDATES_LOGGED_MAX
-        if not full and not chances[at]:
-            continue
-        option = options[at]
-        logged.append(
-            Candidate(
-                option.offer.offer,
-                option.treatment.treatment,
-                option.price.level,
-                option.channel,
-                None if option.value_minor > bar_minor else Gate.BELOW_BAR,
-                option.value_minor,
-                chances[at],
-                option.factors if full else None,
-            )
-        )
+    ranked = sorted(range(len(options)), key=[-one.value_minor for one in options].__getitem__)
+    best, others = ranked[:CANDIDATES_LOGGED_MAX], ranked[CANDIDATES_LOGGED_MAX:]
+    logged = [_candidate(options[at], chances[at], bar_minor, full=True) for at in best]
+    logged += [
+        _candidate(options[at], chances[at], bar_minor, full=False) for at in others if chances[at]
+    ]
     return (*logged, *weighed.stopped[: max(CANDIDATES_LOGGED_MAX - len(logged), 0)])
+
+
+def _candidate(option: Option, chance: float, bar_minor: float, *, full: bool) -> Candidate:
+    worth = option.value_minor
+    return Candidate(
+        option.row.offer.offer,
+        option.treatment.treatment,
+        option.priced[0].level,
+        option.via.channel,
+        None if worth > bar_minor else Gate.BELOW_BAR,
+        worth,
+        chance,
+        option.factors if full else None,
+    )

@@ -8,7 +8,7 @@ Source: DOMAIN, decision; shares are Dirichlet posteriors with a uniform prior.
 
 from math import sqrt
 
-from streams.core.decide.record import Factors, Price, Product
+from streams.core.decide.record import Price, Product
 from streams.core.decide.view import Interests, ItemFact, View
 from streams.core.events import CHANNELS
 from streams.core.fold_policy import FoldPolicy
@@ -78,8 +78,11 @@ def price_of(offer: Offer, level: PriceLevel, item: ItemFact | None) -> Price:
         regular_minor = item.price_minor
     if regular_minor is None:
         return Price(level.level, offer.currency, level.discount_minor)
-    discount_minor = level.discount_minor + round(regular_minor * level.discount_percent / PERCENT)
-    discount_minor = min(discount_minor, regular_minor)
+    discount_minor = level.discount_minor
+    if level.discount_percent:
+        discount_minor += round(regular_minor * level.discount_percent / PERCENT)
+    if discount_minor > regular_minor:  # noqa: PLR1730  # min() costs a call a candidate
+        discount_minor = regular_minor
     return Price(
         level.level, offer.currency, discount_minor, regular_minor, regular_minor - discount_minor
     )
@@ -92,24 +95,31 @@ def margin_of(offer: Offer, price: Price) -> int:
     return round((price.regular_minor or 0) * offer.margin_percent / PERCENT)
 
 
-def chances_of(offer: Offer, liking: float, fresh: float, fit: float) -> tuple[float, float]:
-    """P1 before treatment and price level, and P0: lifted by affinity, recency, channel fit."""
+def chances_of(offer: Offer, liking: float, fresh: float) -> tuple[float, float]:
+    """P1 before channel, pitch and price level, and P0: lifted by affinity and recency."""
     context = liking * fresh
-    return offer.accepts * context * fit, min(1.0, offer.anyway * context)
+    return offer.accepts * context, min(1.0, offer.anyway * context)
 
 
-def value_of(offer: Offer, factors: Factors) -> float:
-    """The expected gain over what the customer does anyway, in minor units."""
-    margin_minor = factors.margin_minor
-    gain = factors.accepts * (margin_minor - factors.discount_minor)
-    return offer.lever * (gain - factors.anyway * margin_minor - factors.contact_cost_minor)
+def worth(  # noqa: PLR0913, PLR0917  # the whole formula; by place, for speed
+    lever: float,
+    accepts: float,
+    anyway: float,
+    gain_minor: int,
+    margin_minor: int,
+    cost_minor: int,
+) -> float:
+    """The expected gain over what the customer does anyway, in minor units.
+
+    `gain_minor` is the margin of an acceptance after the discount.
+    """
+    return lever * (accepts * gain_minor - anyway * margin_minor - cost_minor)
 
 
-def hope_of(offer: Offer, factors: Factors, optimism: float) -> float:
+def hope(lever: float, accepts: float, spread: float, gain_minor: int, optimism: float) -> float:
     """How much more it would be, were it accepted `optimism` standard deviations more often."""
-    more = factors.accepts * (1.0 + optimism * factors.spread)
-    more = min(more, 1.0) - factors.accepts
-    return offer.lever * (more * (factors.margin_minor - factors.discount_minor))
+    more = min(1.0, accepts * (1.0 + optimism * spread)) - accepts
+    return lever * (more * gain_minor)
 
 
 def _share_lift(interests: Interests, weight: float, policy: DecisionPolicy) -> float:

@@ -4,42 +4,20 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from streams.core.acceptance import Acceptance, Node, below
+from streams.core.acceptance import Acceptance, below
 from streams.core.decide import gates, value
 from streams.core.decide.candidates import product_of
 from streams.core.decide.contacting import contact_gate, permitted
 from streams.core.decide.facts import Facts, Own, facts_of
-from streams.core.decide.record import (
-    STOPPED_LOGGED_MAX,
-    Candidate,
-    Factors,
-    Gate,
-    Price,
-    Product,
-)
+from streams.core.decide.options import Liking, Option, Row, Via
+from streams.core.decide.record import STOPPED_LOGGED_MAX, Candidate, Gate, Product
 from streams.core.decide.rules import RuleKind, first_failing
+from streams.core.decide.standing import Standing, prices_of, standing_of, told_in
 from streams.core.decide.view import ItemFact, View
-from streams.core.offers import Offer, Policy, PriceLevel, Treatment
+from streams.core.offers import Offer, Policy, PriceLevel
 
 ContactGates = tuple[Gate | None, Gate | None]
 """What consent and what the contact policy say about one channel and purpose."""
-Liking = tuple[float, float, str | None]
-"""Lifts by affinity and recency, and the name of the interest that gave them."""
-
-
-class Option(Struct, frozen=True, gc=False):
-    """A candidate that passed the gates, with all that an offer message needs."""
-
-    offer: Offer
-    treatment: Treatment
-    channel: str
-    product: Product | None
-    price: Price
-    interest: str | None
-    factors: Factors
-    value_minor: float
-    expected: tuple[float, float]
-    """P1 and P0 before anything learned."""
 
 
 class Weighed(Struct, gc=False):
@@ -53,26 +31,21 @@ class Weighed(Struct, gc=False):
     rules: dict[str, int] = {}
     """Rule -> the same, of those that an offer's own rule stopped."""
     count: int = 0
-
-
-class _Row(Struct, frozen=True, gc=False):
-    offer: Offer
-    product: Product | None
-    liking: Liking
-    priced: list[tuple[PriceLevel, Price, int]]
-    """With the margin of each."""
-    unpriced: list[PriceLevel]
-    """Levels that take a percentage off a price that nobody named."""
-    learned: tuple[Node, float]
-    """What trials showed of this row: of acceptance, and the lift of P0."""
+    caring: bool = False
+    """Whether one of the options answers and sells nothing."""
 
 
 class _Known(Struct, gc=False):
     """What the rows of one decision share, worked out when the first of them asks."""
 
+    told: frozenset[str | None]
+    """All that event and cart name."""
     contact: dict[tuple[str, str], ContactGates] = {}
-    fits: dict[str, float] = {}
-    likings: dict[value.Names, Liking] = {}
+    ways: dict[str, Via] = {}
+    products: dict[str, Product] = {}
+    """Items of event and cart, as offers name them."""
+    likings: dict[value.Names | str, Liking] = {}
+    """By what it is judged, or by an item that says all of it."""
     facts: Facts | None = None
 
 
@@ -81,7 +54,7 @@ def weigh(offers: list[Offer], view: View, policy: Policy, slot: str) -> Weighed
 
     Where nothing of a row passes, its fallback is weighed in its place, by the same gates.
     """
-    weighed, known = Weighed(), _Known()
+    weighed, known = Weighed(), _Known(told_in(view.items, view.cart))
     considered: set[str] | None = None
     for offer in offers:
         before = len(weighed.options)
@@ -104,28 +77,30 @@ def weigh(offers: list[Offer], view: View, policy: Policy, slot: str) -> Weighed
 def _weigh(  # noqa: PLR0913  # a row, and all that it is weighed with
     offer: Offer, view: View, policy: Policy, slot: str, *, weighed: Weighed, known: _Known
 ) -> None:
-    product, item = product_of(offer, view)
+    standing = standing_of(offer)
+    if not offer.about_anything and standing.named.isdisjoint(known.told):
+        product, item = offer.product, None  # as `product_of` would say, for nearly every row
+    else:
+        product, item = product_of(offer, view, known.products)
     may, fine, rule = _gates(offer, product, item, view, policy, known)
-    weighed.count += len(offer.treatments) * len(offer.price_levels) * len(offer.channels)
-    row: _Row | None = None
-    for channel in offer.channels:
-        scope = (channel, offer.purpose)
+    weighed.count += standing.candidates
+    row: Row | None = None
+    for scope in standing.scopes:
         contact = known.contact.get(scope)
         if contact is None:
             contact = known.contact[scope] = _contact_gates(view, scope, policy, slot)
         gate = may or contact[0] or fine or contact[1]
         if gate is not None:
-            _stop(weighed, offer, channel, gate, offer.price_levels, rule)
+            _stop(weighed, offer, scope[0], gate, offer.price_levels, rule)
             continue
         if row is None:
-            liking = _liking(offer, product, view, policy, known.likings)
-            learned = _learned(offer, view.stage, policy.acceptance)
-            row = _row(offer, product, item, liking, learned)
-        fit = known.fits.get(channel)
-        if fit is None:
-            fit = known.fits[channel] = value.channel_fit(channel, view, policy.decision)
-        contacting = (channel, fit, policy.contact.costs_minor[channel])
-        _add_options(weighed, row, contacting, view.stage)
+            row = _row(standing, product, item, view, policy, known)
+        via = known.ways.get(scope[0])
+        if via is None:
+            channel = scope[0]
+            fit = value.channel_fit(channel, view, policy.decision)
+            via = known.ways[channel] = Via(channel, fit, policy.contact.costs_minor[channel])
+        _add_options(weighed, row, via, view.stage)
 
 
 def _gates(  # noqa: PLR0913, PLR0917  # a row, and all that its gates read
@@ -170,13 +145,8 @@ def _gates(  # noqa: PLR0913, PLR0917  # a row, and all that its gates read
 
 def tried(option: Option, learned: Acceptance) -> int:
     """How often its row was tried at this price by this channel, by the snapshot."""
-    node = below(below(learned.accepts, option.offer.offer), option.channel)
-    return round(below(node, option.price.level).tried)
-
-
-def _learned(offer: Offer, stage: str, learned: Acceptance) -> tuple[Node, float]:
-    anyway = below(below(learned.anyway, offer.offer), stage)
-    return below(learned.accepts, offer.offer), anyway.lift
+    node = below(below(learned.accepts, option.row.offer.offer), option.via.channel)
+    return round(below(node, option.priced[0].level).tried)
 
 
 def _contact_gates(view: View, scope: tuple[str, str], policy: Policy, slot: str) -> ContactGates:
@@ -206,79 +176,58 @@ def _stop(  # noqa: PLR0913, PLR0917  # what was stopped, and by what
         )
 
 
-def _liking(
-    offer: Offer,
-    product: Product | None,
-    view: View,
-    policy: Policy,
-    known: dict[value.Names, Liking],
-) -> Liking:
-    names = value.names_of(offer, product)
-    liking = known.get(names)
-    if liking is None:
-        lift, interest = value.affinity(names, view, policy.decision)
-        liking = known[names] = (lift, value.recency(interest, view, policy.fold), interest)
-    return liking
-
-
-def _row(
-    offer: Offer,
+def _row(  # noqa: PLR0913, PLR0917  # a row, and all that it is valued by
+    standing: Standing,
     product: Product | None,
     item: ItemFact | None,
-    liking: Liking,
-    learned: tuple[Node, float],
-) -> _Row:
-    row = _Row(offer, product, liking, [], [], learned)
-    for level in offer.price_levels:
-        price = value.price_of(offer, level, item)
-        unknown = price.regular_minor is None and level.discount_percent > 0
-        # A coupon worth as much as the article would give it away.
-        free = price.amount_minor is not None and price.amount_minor <= 0 < price.discount_minor
-        if unknown or free:
-            row.unpriced.append(level)
-        else:
-            row.priced.append((level, price, value.margin_of(offer, price)))
-    return row
+    view: View,
+    policy: Policy,
+    known: _Known,
+) -> Row:
+    offer, learned = standing.offer, policy.acceptance
+    key: value.Names | str = standing.names
+    if product is not None and product is not offer.product:
+        whole = product.category is not None and product.brand is not None
+        key = product.item_id if whole else value.names_of(offer, product)
+    liking = known.likings.get(key)
+    if liking is None:
+        names = value.names_of(offer, product)
+        lift, interest = value.affinity(names, view, policy.decision)
+        liking = (lift, value.recency(interest, view, policy.fold), interest)
+        known.likings[key] = liking
+    told = item is not None and item.price_minor is not None
+    prices = prices_of(offer, item) if told else standing.prices
+    accepts, anyway = learned.accepts, learned.anyway
+    if accepts.children or accepts.tried:
+        accepts = below(accepts, offer.offer)
+    if anyway.children or anyway.tried:
+        anyway = below(below(anyway, offer.offer), view.stage)
+    learned_anyway = anyway.lift
+    expects, expected = value.chances_of(offer, liking[0], liking[1])
+    bought = min(1.0, expected * learned_anyway)
+    return Row(offer, product, liking, prices, accepts, learned_anyway, expects, expected, bought)
 
 
-def _add_options(
-    weighed: Weighed, row: _Row, contacting: tuple[str, float, int], stage: str
-) -> None:
-    offer, options = row.offer, weighed.options
-    liking, fresh, interest = row.liking
-    channel, fit, cost_minor = contacting
-    node, learned_anyway = below(row.learned[0], channel), row.learned[1]
-    if row.unpriced:
-        _stop(weighed, offer, channel, Gate.NO_PRICE, row.unpriced)
-    accepts, anyway = value.chances_of(offer, liking, fresh, fit)
-    bought = min(1.0, anyway * learned_anyway)
-    for level, price, margin_minor in row.priced:
-        leaf = below(below(node, level.level), stage)
+def _add_options(weighed: Weighed, row: Row, via: Via, stage: str) -> None:
+    offer, options, node = row.offer, weighed.options, row.accepts
+    bought, lever, cost_minor = row.bought, offer.lever, via.cost_minor
+    if row.prices.unpriced:
+        _stop(weighed, offer, via.channel, Gate.NO_PRICE, row.prices.unpriced)
+    if not offer.selling and row.prices.priced:
+        weighed.caring = True
+    learned = bool(node.children) or node.tried > 0.0
+    if learned:
+        node = below(node, via.channel)
+    accepts = row.expects * via.fit
+    for priced in row.prices.priced:
+        level, price, margin_minor = priced
+        leaf = below(below(node, level.level), stage) if learned else node
+        gain_minor = margin_minor - price.discount_minor
         for treatment in offer.treatments:
-            expected = min(1.0, accepts * (treatment.accept_lift * level.accept_lift))
-            factors = Factors(
-                min(1.0, expected * leaf.lift),
-                bought,
-                liking,
-                fresh,
-                fit,
-                leaf.lift,
-                learned_anyway,
-                leaf.spread,
-                margin_minor,
-                price.discount_minor,
-                cost_minor,
-            )
-            options.append(
-                Option(
-                    offer,
-                    treatment,
-                    channel,
-                    row.product,
-                    price,
-                    interest,
-                    factors,
-                    value.value_of(offer, factors),
-                    (expected, anyway),
-                )
-            )
+            expects = accepts * (treatment.accept_lift * level.accept_lift)
+            if expects > 1.0:  # noqa: PLR1730  # min() costs a call
+                expects = 1.0
+            accepted = expects * leaf.lift
+            accepted = accepted if leaf.lift <= 1.0 else min(1.0, accepted)
+            worth = value.worth(lever, accepted, bought, gain_minor, margin_minor, cost_minor)
+            options.append(Option(row, via, priced, treatment, leaf, expects, accepted, worth))

@@ -1,0 +1,85 @@
+"""What is the same in every decision about a catalogue row, worked out when it is weighed first.
+
+A decision looks at every row that its trigger may bring, and most of them get no article from the
+event: their words, scopes and prices are then their own, and do not change.
+"""
+
+from msgspec import Struct
+
+from streams.core.decide import value
+from streams.core.decide.record import Price
+from streams.core.decide.view import ItemFact
+from streams.core.offers import Offer, PriceLevel
+
+STANDINGS_MAX = 4_096
+"""Rows that are kept: more than any catalogue has. Beyond, all are worked out anew."""
+
+Priced = tuple[PriceLevel, Price, int]
+"""With the margin."""
+
+
+class Prices(Struct, frozen=True, gc=False):
+    """Each price level of a row, by one regular price."""
+
+    priced: tuple[Priced, ...]
+    unpriced: tuple[PriceLevel, ...]
+    """Those that take a percentage off a price that nobody named, or would give it away."""
+
+
+class Standing(Struct, frozen=True, gc=False):
+    """A row, and what follows from it alone."""
+
+    offer: Offer
+    named: frozenset[str]
+    """Articles, categories and brands that it covers."""
+    scopes: tuple[tuple[str, str], ...]
+    """Its channels, each with its purpose."""
+    candidates: int
+    prices: Prices
+    names: value.Names
+    """What the customer's liking is judged by when it names its own product, or none."""
+
+
+_kept: dict[int, Standing] = {}
+
+
+def standing_of(offer: Offer) -> Standing:
+    """The same for the same row, however often it is asked."""
+    held = _kept.get(id(offer))
+    if held is not None and held.offer is offer:
+        return held
+    if len(_kept) >= STANDINGS_MAX:
+        _kept.clear()
+    made = _kept[id(offer)] = Standing(
+        offer,
+        offer.products | offer.categories | offer.brands,
+        tuple([(channel, offer.purpose) for channel in offer.channels]),
+        len(offer.treatments) * len(offer.price_levels) * len(offer.channels),
+        prices_of(offer, None),
+        value.names_of(offer, offer.product),
+    )
+    return made
+
+
+def prices_of(offer: Offer, item: ItemFact | None) -> Prices:
+    """What each level comes to, with the price that `item` was told at if it was."""
+    priced: list[Priced] = []
+    unpriced: list[PriceLevel] = []
+    for level in offer.price_levels:
+        price = value.price_of(offer, level, item)
+        unknown = price.regular_minor is None and level.discount_percent > 0
+        # A coupon worth as much as the article would give it away.
+        free = price.amount_minor is not None and price.amount_minor <= 0 < price.discount_minor
+        if unknown or free:
+            unpriced.append(level)
+        else:
+            priced.append((level, price, value.margin_of(offer, price)))
+    return Prices(tuple(priced), tuple(unpriced))
+
+
+def told_in(items: tuple[ItemFact, ...], cart: tuple[ItemFact, ...]) -> frozenset[str | None]:
+    """Everything by which a row may cover an article of event or cart."""
+    told: set[str | None] = set()
+    for item in (*items, *cart):
+        told.update((item.item_id, item.category, item.department, item.brand))
+    return frozenset(told)
