@@ -20,8 +20,8 @@ from streams.core.decide import (
     life,
     quiet,
     rules,
+    standing,
     value,
-    weigh,
 )
 from streams.core.decide.record import Gate
 from streams.core.decide.rules import RuleKind
@@ -57,10 +57,12 @@ def planted(bug: Bug) -> Iterator[None]:
     exec(wrong, names)  # our own source
     right = function.__code__
     function.__code__ = names[function.__name__].__code__
+    standing._kept.clear()
     try:
         yield
     finally:
         function.__code__ = right
+        standing._kept.clear()
 
 
 _GATES = (
@@ -78,8 +80,8 @@ _GATES = (
         Gate.JUST_BOUGHT,
     ),
     Bug(gates.applicability, "view.stage not in offer.stages", "view.stage == ''", Gate.STAGE),
-    Bug(weigh._row, "if unknown or free", "if free", Gate.NO_PRICE),
-    Bug(weigh._row, "if unknown or free", "if unknown", Gate.NO_PRICE),
+    Bug(standing.prices_of, "if unknown or free", "if free", Gate.NO_PRICE),
+    Bug(standing.prices_of, "if unknown or free", "if unknown", Gate.NO_PRICE),
     Bug(gates.suitability, "view.complaint_since_ms is not None", "False", Gate.OPEN_COMPLAINT),
     Bug(
         care.complaint_open_since,
