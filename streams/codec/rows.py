@@ -61,12 +61,23 @@ _PREFIXES: dict[type[Profile | Link | Tally], bytes] = {
 
 def encode_row(row: Profile | Link | Tally) -> bytes:
     """The bytes of a row, equal for equal rows."""
+    return pack_row(plain_row(row))
+
+
+def plain_row(row: Profile | Link | Tally) -> bytes:
+    """The bytes of a row as long as it goes on changing: however large it is, not deflated."""
     prefix = _PREFIXES[type(row)]
     buffer = bytearray(prefix)
     _ENCODER.encode_into(row, buffer, len(prefix))
-    if len(buffer) > PLAIN_BYTES_MAX and prefix == PROFILE_PREFIX:
-        return DEFLATED_PREFIX + zlib.compress(memoryview(buffer)[len(prefix) :], DEFLATE_LEVEL)
     return bytes(buffer)
+
+
+def pack_row(plain: bytes) -> bytes:
+    """What is written of the row that `plain_row` gave: `encode_row` of it."""
+    if len(plain) > PLAIN_BYTES_MAX and plain.startswith(PROFILE_PREFIX):
+        start = len(PROFILE_PREFIX)
+        return DEFLATED_PREFIX + zlib.compress(memoryview(plain)[start:], DEFLATE_LEVEL)
+    return plain
 
 
 def tally_key(offer: str) -> bytes:

@@ -21,10 +21,6 @@ from streams.kafka.table import Store
 from streams.kafka.timers import Timers
 from streams.kafka.totals import Totals
 
-# Rows kept decoded between units, all partitions together: the busiest customers come again at
-# once, and decoding a row costs as much as folding into it. 5 to 12 kB of memory each.
-ROWS_KEPT_MAX = 9_000
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
@@ -38,75 +34,82 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowCodec:
-    """How rows become bytes and back; the shell itself never looks inside one."""
+    """How rows become bytes and back; the shell itself never looks inside one.
+
+    `encode` is asked at every change, `seal` once a unit, for what is to be written; `decode` reads
+    what either of them gives.
+    """
 
     decode: Callable[[bytes], Any]
     encode: Callable[[Any], bytes]
+    seal: Callable[[bytes], bytes] = bytes
 
 
 class OpenPartition:
-    """One partition's rows and ledger, as of everything folded so far."""
+    """One partition's rows and ledger, as of everything folded so far.
 
-    def __init__(
-        self, number: int, store: Store, ledger: Ledger, codec: RowCodec, rows_kept_max: int
-    ) -> None:
+    Between two events a row is bytes. A decoded profile is hundreds of objects all over the memory:
+    by the next event of its customer no cache of the processor has them any more, and to walk them
+    costs more than to decode 2 kB. What was just folded is encoded fastest at once.
+    """
+
+    def __init__(self, number: int, store: Store, ledger: Ledger, codec: RowCodec) -> None:
         """Start from what `store` holds; `ledger` is its last committed one."""
         self.number = number
         self.ledger = ledger
         self.touched = False
         self.dirty: dict[bytes, Any] = {}
+        """Rows to write: bytes, None for a tombstone, or a row that is held decoded."""
         self.timers = Timers(store)
         self._store = store
         self._codec = codec
-        # Two generations: a row read again moves to the younger one, the older one is dropped.
-        self._generation_max = rows_kept_max // 2
-        self._rows: dict[bytes, Any] = {}
-        self._older: dict[bytes, Any] = {}
-        self._inflight: dict[bytes, Any] = {}
+        self._decode, self._encode, self._seal = codec.decode, codec.encode, codec.seal
+        self._inflight: dict[bytes, bytes | None] = {}
 
     def read(self, key: bytes) -> Any:
-        """The row of `key`, None if there is none; the same object until the unit ends."""
-        row = self._rows.get(key)
-        if row is not None:
-            return row
-        row = self._older.get(key)
-        if row is None:
-            for newer in (self.dirty, self._inflight):
-                if key in newer:
-                    return newer[key]
-            data = self._store.get(key)
-            if data is None:
+        """The row of `key` as last `put`, None if there is none; the caller's own, to be changed.
+
+        Nothing that is done to it counts until it is `put`. A row that is held is everybody's.
+        """
+        data = self.dirty.get(key)
+        if data is None:
+            if key in self.dirty:  # a tombstone
                 return None
-            row = self._codec.decode(data)
-        self._keep(key, row)
-        return row
+            data = self._inflight.get(key)
+            if data is None:
+                data = None if key in self._inflight else self._store.get(key)
+                if data is None:
+                    return None
+        elif type(data) is not bytes:
+            return data
+        return self._decode(data)
 
     def put(self, key: bytes, row: Any) -> None:
-        """Write `row` with the unit; `row` may go on changing until then.
+        """Write `row`, as it is now, with the unit.
 
         It may be another object than what was read: a profile becomes a link.
         """
+        self.dirty[key] = self._encode(row)
+
+    def hold(self, key: bytes, row: Any) -> None:
+        """Write `row`, as it will be then, with the unit; until then `read` gives this object.
+
+        For the few rows that many events change.
+        """
         self.dirty[key] = row
-        if self._rows.get(key) is not row:
-            self._keep(key, row)
 
     def remove(self, key: bytes) -> None:
         """Erase the row of `key` with the unit: a tombstone in the changelog."""
-        self._rows.pop(key, None)
-        self._older.pop(key, None)
         self.dirty[key] = None
-
-    def _keep(self, key: bytes, row: Any) -> None:
-        if len(self._rows) >= self._generation_max:
-            self._older, self._rows = self._rows, {}
-        self._rows[key] = row
 
     def take(self, identity: Identity) -> "PartitionWork":
         """Hand over what was folded since the last time, encoded, and start afresh."""
         dirty, self.dirty = self.dirty, {}
-        self._inflight, encode_row = dirty, self._codec.encode
-        rows = [(key, None if row is None else encode_row(row)) for key, row in dirty.items()]
-        rows += self.timers.take().items()
+        for key, row in dirty.items():
+            if row is not None:
+                dirty[key] = self._seal(row if type(row) is bytes else self._encode(row))
+        self._inflight = dirty
+        rows = [*dirty.items(), *self.timers.take().items()]
         ledger = self.ledger
         ledger.cluster_id = identity.cluster_id
         ledger.changelog_topic_id = identity.changelog_topic_id
@@ -160,7 +163,6 @@ class Unit:
         self.totals = Totals()
         self.returning = Returning()
         self.metadata: Any = None
-        self.rows_kept_max = ROWS_KEPT_MAX
         self.after_commit: Callable[[list[TopicPartition]], None] | None = None
         self.started_s = 0.0
         self.committed_s = time.monotonic()
@@ -174,8 +176,7 @@ class Unit:
 
     def open(self, number: int, store: Store, ledger: Ledger) -> None:
         """Fold partition `number` from now on."""
-        kept = self.rows_kept_max
-        self.partitions[number] = OpenPartition(number, store, ledger, self._codec, kept)
+        self.partitions[number] = OpenPartition(number, store, ledger, self._codec)
 
     def drop(self) -> None:
         """Fold no partition any more; the caller has committed before."""

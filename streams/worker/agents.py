@@ -113,23 +113,32 @@ class Folding:
             return self._out.dead_letter(topic, record, opened, error, headers)
         return self._step(row, event, key, opened, append_time_ms)
 
-    def _step(
-        self, row: Profile, event: Event, key: bytes, opened: OpenPartition, append_time_ms: int
+    def _step(  # noqa: PLR0913  # a record, its row, and where both belong
+        self,
+        row: Profile,
+        event: Event,
+        key: bytes,
+        opened: OpenPartition,
+        append_time_ms: int,
+        *,
+        changed: bool = False,
     ) -> str:
-        """Fold into `row`, decide, publish."""
+        """Fold into `row`, decide, publish; a row that was `changed` before is written anyway."""
         ledger = opened.ledger
         ledger.folded += 1
         result = step(
             row, event, policy=self._policy, now_ms=ledger.clock_ms, fold_sequence=ledger.folded
         )
         if result.outcome is Outcome.APPLIED:
-            opened.put(key, row)
             if result.decision is not None or result.offers:
                 self._out.publish(result, key, opened, append_time_ms)
             if result.trials:
                 tally_all(result.trials, opened, self._policy, self._unit.totals)
             if result.decision is not None or type(event.body) in TIMED:
                 arrange(opened, key, row, self._policy)
+            changed = True
+        if changed:
+            opened.put(key, row)  # the last of all: what changes after it is lost
         return result.outcome.value
 
     def _recognise(  # noqa: PLR0913, PLR0917  # a record, and all that is known of it
@@ -175,8 +184,7 @@ class Folding:
         part = part_of(profile, origin)
         if part is not None:
             fold(part, event, self._policy.fold, now_ms=now_ms)
-        opened.put(key, profile)
-        return self._step(profile, event, key, opened, append_time_ms)
+        return self._step(profile, event, key, opened, append_time_ms, changed=True)
 
     def _exchange(
         self, record: Message, opened: OpenPartition, key: bytes, headers: Headers
@@ -199,8 +207,8 @@ class Folding:
                 return EXCHANGED
             row = changed
         answers = receive(row, send, self._policy.identity)
-        opened.put(key, row)
         arrange(opened, key, row, self._policy)
+        opened.put(key, row)
         for answer in answers:
             if answer.subject == send.subject and answer.exchange in REFUSALS:
                 self._unit.totals.count(1, "identity", REFUSALS[answer.exchange].value)

@@ -13,7 +13,7 @@ from typing import Any
 import faust
 import uvloop
 
-from streams.codec.rows import decode_row, encode_row
+from streams.codec.rows import decode_row, pack_row, plain_row
 from streams.config import Settings
 from streams.core.errors import ConfigError, RestartError
 from streams.core.events import SOURCE_TOPICS
@@ -157,7 +157,7 @@ async def _work(
     loop = asyncio.get_running_loop()
     for one in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(one, stop.set)
-    codec = RowCodec(decode=decode_row, encode=encode_row)
+    codec = RowCodec(decode=decode_row, encode=plain_row, seal=pack_row)
     shell = Shell(
         settings,
         identity,

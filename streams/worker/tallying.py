@@ -19,6 +19,6 @@ def tally_all(
         key = tally_key(trial.offer)
         row: Any = opened.read(key) or Tally(trial.offer)
         tally(row, trial, half_life_ms=half_life_ms, at_ms=at_ms)
-        opened.put(key, row)
+        opened.hold(key, row)  # one offer is tried by many
         of = "anyway" if trial.shadow else "offered"
         totals.count(1, "trial", of, "yes" if trial.accepted else "no")

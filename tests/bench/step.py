@@ -1,8 +1,8 @@
 """CPU microseconds an event of each pure part, by kind of event; no broker.
 
 Two tables. One event at a time: its row is read and written around it, so every part shows. As in
-the worker: rows stay decoded in two generations and each changed one is written once a unit, by the
-worker's own `OpenPartition`; the sum of that table is what an event costs. A third one says where
+the worker: its own `OpenPartition` keeps the rows of a unit and writes each changed one once; the
+sum of that table is what an event costs, but for reading RocksDB. A third one says where
 the step's time goes. Profiles are those of the mix after some minutes of traffic.
 """
 
@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, cast
 
 from streams.codec.outputs import encode_decision, encode_offer
-from streams.codec.rows import decode_row, encode_row
+from streams.codec.rows import decode_row, encode_row, pack_row, plain_row
 from streams.codec.sources import decode
 from streams.config import Settings
 from streams.core.events import Event
@@ -23,7 +23,7 @@ from streams.core.step import StepResult, step
 from streams.core.timers import TIMED
 from streams.kafka.ledger import RESERVED, Ledger
 from streams.kafka.table import Store
-from streams.kafka.unit import ROWS_KEPT_MAX, Identity, OpenPartition, RowCodec
+from streams.kafka.unit import Identity, OpenPartition, RowCodec
 from streams.worker.app import collect_seldom
 from streams.worker.firing import arrange
 from tests.bench.costs import Costs
@@ -120,11 +120,11 @@ class Kept(Single):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        codec = RowCodec(decode=decode_row, encode=encode_row)
+        codec = RowCodec(decode=decode_row, encode=plain_row, seal=pack_row)
         self._store: dict[bytes, bytes] = {}
         # Of a store, an open partition asks for nothing but `get`.
         store = cast("Store", self._store)
-        self._opened = OpenPartition(0, store, Ledger(positions={CLICK: 0}), codec, ROWS_KEPT_MAX)
+        self._opened = OpenPartition(0, store, Ledger(positions={CLICK: 0}), codec)
 
     def unit(self, records: Sequence[Source]) -> None:
         """Fold the records of one unit, then write every row that changed, once."""
@@ -150,13 +150,14 @@ class Kept(Single):
         read = clock()
         result = self.stepped(profile, event)
         stepped = clock()
-        if result.outcome is Outcome.APPLIED:
-            opened.put(key, profile)
-            if result.decision is not None or type(event.body) in TIMED:
-                arrange(opened, key, profile, self._policy)
         _encode(result, self._now_ms)
         encoded = clock()
-        self.costs.add(event, result, (began, decoded, read, stepped, encoded))
+        if result.outcome is Outcome.APPLIED:
+            if result.decision is not None or type(event.body) in TIMED:
+                arrange(opened, key, profile, self._policy)
+            opened.put(key, profile)
+        written = clock()
+        self.costs.add(event, result, (began, decoded, read, stepped, encoded, written))
         return event
 
 

@@ -152,7 +152,7 @@ def test_keys_are_in_the_order_of_their_times(one_ms: int, other_ms: int) -> Non
 def test_timer_rows_are_rows_of_their_unit(store: Store) -> None:
     """In the changelog before the ledger row, which says what came due between which records."""
     codec = RowCodec(decode=bytes, encode=bytes)
-    opened = OpenPartition(0, store, Ledger(positions={"a": 4}, clock_ms=12), codec, 10)
+    opened = OpenPartition(0, store, Ledger(positions={"a": 4}, clock_ms=12), codec)
     opened.ledger.fire("customer:ann", 10, "tea", 9)
     opened.ledger.advance("a", 4, 6)
     opened.timers.move(ANN, 10, 90)

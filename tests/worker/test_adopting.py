@@ -193,7 +193,7 @@ def test_versions_change_between_units_only(adopting: Adopting) -> None:
     unit = Unit(cast("Any", None), cast("Any", None), cast("Any", None), lambda *_: None)
     codec = RowCodec(decode=bytes, encode=bytes)
     ledger = Ledger()
-    unit.partitions[0] = OpenPartition(0, cast("Any", None), ledger, codec, 10)
+    unit.partitions[0] = OpenPartition(0, cast("Any", None), ledger, codec)
     folding = Folding(Settings(), adopting, unit)
     named = []
 

@@ -34,7 +34,7 @@ def opened(tmp_path: Path) -> Iterator[OpenPartition]:
     stores = Stores(tmp_path, "app")
     codec = RowCodec(decode=decode_row, encode=encode_row)
     ledger = Ledger(clock_ms=NOON, positions={"a": 1})
-    yield OpenPartition(0, stores.open(0), ledger, codec, 10)
+    yield OpenPartition(0, stores.open(0), ledger, codec)
     stores.close_all()
 
 
@@ -60,8 +60,8 @@ def leave_cart(opened: OpenPartition, subject: str = ANN, at_ms: int = NOON) -> 
     """Somebody puts tea into the cart, and their timer is set."""
     profile = new_profile(subject)
     run(profile, [event("c", cart(item("sku", "tea")), at_ms, subject)], RULES)
-    opened.put(subject.encode(), profile)
     arrange(opened, subject.encode(), profile, RULES)
+    opened.put(subject.encode(), profile)
     return profile
 
 
@@ -79,7 +79,7 @@ def rows_of(opened: OpenPartition) -> list[bytes]:
 
 def test_a_cart_that_was_left_fires_into_the_unit(opened: OpenPartition, unit: Unit) -> None:
     """It takes a number and the clock, sends what it decided, and has its next row."""
-    profile = leave_cart(opened)
+    leave_cart(opened)
     commit(opened)
     opened.ledger.clock_ms = LEFT_MS + 7
 
@@ -91,7 +91,7 @@ def test_a_cart_that_was_left_fires_into_the_unit(opened: OpenPartition, unit: U
     assert ledger.counts == {"timer|cart_abandoned": 1}
     assert unit.totals.counts["timer", CART_ABANDONED] == 1
     assert [topic for topic, *_ in unit._outputs] == ["offer.web.v1", "decision.log.v1"]
-    assert profile.timers.row_ms == LEFT_MS + 7 + DAY_MS  # the offer's expiry
+    assert opened.read(ANN.encode()).timers.row_ms == LEFT_MS + 7 + DAY_MS  # the offer's expiry
     commit(opened)
     assert rows_of(opened) == [timer_key(LEFT_MS + 7 + DAY_MS, ANN.encode())]
 
@@ -112,8 +112,8 @@ def test_a_row_that_comes_too_early_is_moved(opened: OpenPartition, unit: Unit) 
     """The cart changed meanwhile, which wrote nothing; now the row goes where it belongs."""
     profile = leave_cart(opened)
     run(profile, [event("d", cart(item("other")), NOON + HOUR_MS // 2, ANN)], RULES)
-    opened.put(ANN.encode(), profile)
     arrange(opened, ANN.encode(), profile, RULES)
+    opened.put(ANN.encode(), profile)
     commit(opened)
     opened.ledger.clock_ms = LEFT_MS
 
@@ -133,7 +133,6 @@ def test_a_timer_of_nobody_is_taken_away(
     """Whoever it was for was erased, or is another row's part now."""
     leave_cart(opened)
     opened.dirty[ANN.encode()] = row
-    opened._rows.clear()
     commit(opened)
     opened.ledger.clock_ms = LEFT_MS
 
