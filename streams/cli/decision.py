@@ -15,6 +15,7 @@ from streams.cli.environment import read_settings
 from streams.cli.reading import Reader, Record
 from streams.cli.words import clean
 from streams.codec.outputs import decode_decision, encode_decision
+from streams.codec.packed import unpack
 from streams.core.decide.decide import decide
 from streams.core.errors import ConfigError, DecodeError
 
@@ -103,10 +104,11 @@ def repeat(value: bytes, policies: Policies) -> Repeat:
     again = decide(decision.view, policy)
     if again is None:
         return Repeat(Verdict.DIFFERENT, [], "repeated, no catalogue row matches: no decision")
-    repeated, _ = encode_decision(again)
-    if repeated == value:
+    # What is packed is compared as it is inside: another zlib packs the same bytes otherwise.
+    before, after = unpack(value), unpack(encode_decision(again)[0])
+    if before == after:
         return Repeat(Verdict.IDENTICAL, [])
-    found = [*_differing(msgspec.json.decode(value), msgspec.json.decode(repeated), "")]
+    found = [*_differing(msgspec.json.decode(before), msgspec.json.decode(after), "")]
     found.sort(key=lambda one: one.field.startswith("candidates"))  # what was decided comes first
     why = "" if found else "the same fields in other bytes"
     return Repeat(Verdict.DIFFERENT, found, why)

@@ -16,6 +16,7 @@ from streams.codec.envelope import (
     Ways,
     make_envelope,
 )
+from streams.codec.packed import PLAIN_BYTES_MAX, check_packed, inflate, pack, read_packed
 from streams.codec.reasons import refuse_value
 from streams.core.decide.record import DecisionRecord, OfferMessage
 from streams.core.errors import DecodeError
@@ -86,7 +87,7 @@ def decode_offer(value: bytes) -> OfferMessage:
 
 
 def encode_decision(decision: DecisionRecord) -> tuple[bytes, list[tuple[str, bytes]]]:
-    """Value and headers of a record of `decision.log.v1`."""
+    """Value and headers of a record of `decision.log.v1`; a large one is packed."""
     headers = make_envelope(
         event_id=decision.decision_id,
         source=SOURCE,
@@ -94,19 +95,27 @@ def encode_decision(decision: DecisionRecord) -> tuple[bytes, list[tuple[str, by
         time_ms=decision.decision_time_ms,
         subject=decision.subject,
     )
-    return _ENCODER.encode(decision), headers
+    value = _ENCODER.encode(decision)
+    if len(value) > PLAIN_BYTES_MAX:
+        value = pack(decision, value)
+    return value, headers
 
 
 def decode_decision(value: bytes) -> DecisionRecord:
-    """The decision of a record's value.
+    """The decision of a record's value, packed or plain.
 
     Raises:
         DecodeError: reason undecodable or schema.
     """
+    packed = read_packed(value)
+    plain = value if packed is None else inflate(packed)
     try:
-        return _DECISIONS.decode(value)
+        decision = _DECISIONS.decode(plain)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise refuse_value(DECISION_TOPIC, value, error) from None
+        raise refuse_value(DECISION_TOPIC, plain, error) from None
+    if packed is not None:
+        check_packed(packed, decision)
+    return decision
 
 
 def dead_letter_headers(

@@ -1,6 +1,8 @@
 """`streams decision repeat`: identical bytes, or the fields that differ."""
 
+import binascii
 import os
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,9 @@ from streams.cli.reading import Reader
 from streams.codec import model, offer_versions
 from streams.codec.acceptance import encode_acceptance, versioned
 from streams.codec.outputs import encode_decision
+from streams.codec.packed import pack, read_packed, unpack
 from streams.config import Settings
+from streams.core import events
 from streams.core.acceptance import Acceptance, Node
 from streams.core.decide.record import DecisionRecord
 from streams.kafka.embedded import EmbeddedBroker
@@ -27,9 +31,10 @@ from tests.cli.decisions import (
     a_silence,
     an_offer,
     as_record,
+    decided,
     shipped,
 )
-from tests.strategies_profiles import NOON
+from tests.strategies_profiles import NOON, consent, item
 
 OFFER_ID = "0123456789abcdef0123456789abcdef"
 POLICIES = Policies(SETTINGS)
@@ -42,14 +47,24 @@ def tampered(decision: DecisionRecord, **changes: Any) -> bytes:
     return msgspec.json.encode(document)
 
 
+def a_large_one() -> DecisionRecord:
+    """About a page of thirty coffees."""
+    coffees = [
+        item(f"bean-{n}", "COFFEE", item_name=f"Dark roast number {n}", price_minor=799)
+        for n in range(30)
+    ]
+    looked = events.ViewItem(currency="USD", items=tuple(coffees))
+    return decided(consent(granted=True, channel="email"), looked)
+
+
 def shown(found: Repeat) -> str:
     """The lines of one repetition."""
     return "\n".join(lines(as_record(an_offer()), found))
 
 
-@pytest.mark.parametrize("make", [an_offer, a_silence, a_holdout])
+@pytest.mark.parametrize("make", [an_offer, a_silence, a_holdout, a_large_one])
 def test_a_logged_decision_comes_out_identical(make: Any) -> None:
-    """An offer, a silence and a holdout, from the bytes in the log."""
+    """An offer, a silence, a holdout and what had to be packed, from the bytes in the log."""
     found = repeat(as_record(make()).value or b"", POLICIES)
 
     assert found == Repeat(Verdict.IDENTICAL, [])
@@ -65,6 +80,33 @@ def test_a_tampered_view_is_found() -> None:
     assert found.verdict is Verdict.DIFFERENT
     named = {one.field: one.logged for one in found.differences}
     assert named["chosen.price.regular_minor"] == 799
+
+
+def test_a_large_decision_is_compared_as_it_is_inside() -> None:
+    """Logged plain by a release before, and packed by another zlib."""
+    decision = a_large_one()
+    value, _ = encode_decision(decision)
+    plain = unpack(value)
+    packed = read_packed(value)
+    assert packed is not None
+    other = binascii.b2a_base64(zlib.compress(plain, 9), newline=False)
+
+    another = value.replace(packed.deflated.encode(), other)
+
+    assert another != value
+    assert repeat(another, POLICIES) == Repeat(Verdict.IDENTICAL, [])
+    assert repeat(plain, POLICIES) == Repeat(Verdict.IDENTICAL, [])
+
+
+def test_what_was_tampered_with_inside_is_found() -> None:
+    """Every field is named as if it had been plain."""
+    decision = a_large_one()
+    document = msgspec.json.decode(unpack(encode_decision(decision)[0]))
+    document["draw"] = 0.5
+
+    found = repeat(pack(decision, msgspec.json.encode(document)), POLICIES)
+
+    assert [one.field for one in found.differences] == ["draw"]
 
 
 def test_a_tampered_cause_is_found() -> None:

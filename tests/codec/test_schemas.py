@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from streams.channel.contract import BestOffer, OutcomeReport
 from streams.codec.outputs import decode_decision, decode_offer, encode_decision, encode_offer
+from streams.codec.packed import PackedDecision, pack, unpack
 from streams.codec.sources import encode_event
 from streams.core.decide.record import Action, DecisionRecord, Gate, OfferMessage, Result
 from streams.core.errors import DecodeError
@@ -46,9 +47,11 @@ ROOTS: list[tuple[str, str, type[msgspec.Struct]]] = [
     ("offer.channel.v1", "", OfferMessage),
     ("channel.best-offer.v1", "", BestOffer),
     ("channel.outcome-report.v1", "", OutcomeReport),
-    ("decision.log.v1", "", DecisionRecord),
+    ("decision.log.v1", "DecisionRecord", DecisionRecord),
+    ("decision.log.v1", "PackedDecision", PackedDecision),
     ("profile-changelog.ledger.v1", "", Ledger),
 ]
+DECISION = SCHEMAS["decision.log.v1"]["$defs"]
 KINDS = [kind for kinds in BODY_TYPES.values() for kind in kinds]
 
 
@@ -142,8 +145,10 @@ def test_an_example_of_an_offer_decodes(example: Any) -> None:
 
 @pytest.mark.parametrize("example", SCHEMAS["decision.log.v1"]["examples"])
 def test_an_example_of_a_decision_decodes(example: Any) -> None:
-    """The code reads what the schema shows, and loses nothing of it."""
-    assert wire_value_of(decode_decision(json.dumps(example).encode())) == example
+    """The code reads what the schema shows, packed or not, and loses nothing of it."""
+    value = json.dumps(example).encode()
+
+    assert wire_value_of(decode_decision(value)) == json.loads(unpack(value))
 
 
 @pytest.mark.parametrize("example", SCHEMAS["profile-changelog.ledger.v1"]["examples"])
@@ -180,8 +185,9 @@ def test_schema_and_code_have_the_same_fields(
     ("words", "closed_set"),
     [
         (SCHEMAS["offer.channel.v1"]["properties"]["action"]["enum"], Action),
-        (SCHEMAS["decision.log.v1"]["properties"]["result"]["enum"], Result),
-        (SCHEMAS["decision.log.v1"]["$defs"]["Candidate"]["properties"]["gate"]["enum"], Gate),
+        (DECISION["DecisionRecord"]["properties"]["result"]["enum"], Result),
+        (DECISION["PackedDecision"]["properties"]["result"]["enum"], Result),
+        (DECISION["Candidate"]["properties"]["gate"]["enum"], Gate),
     ],
 )
 def test_schema_and_code_have_the_same_words(
@@ -220,6 +226,8 @@ def test_every_decision_validates(decision: DecisionRecord) -> None:
     value, headers = encode_decision(decision)
 
     VALIDATORS["decision.log.v1"].validate(json.loads(value))
+    VALIDATORS["decision.log.v1"].validate(json.loads(unpack(value)))
+    VALIDATORS["decision.log.v1"].validate(json.loads(pack(decision, value)))
     shown = {name: text.decode() for name, text in headers}
     VALIDATORS["cloudevents.headers.v1"].validate(shown)
 
