@@ -22,7 +22,7 @@ from streams.kafka.producing import TransactionalProducer
 from streams.kafka.table import Stores
 from streams.kafka.takeover import Ready, Takeover
 from streams.kafka.totals import Totals
-from streams.kafka.unit import Identity, OpenPartition, RowCodec, Unit
+from streams.kafka.unit import ROWS_KEPT_MAX, Identity, OpenPartition, RowCodec, Unit
 from streams.metrics import LAG_RECORDS, PARTITIONS_READY, RESTORE_PROGRESS_RATIO, TABLE_ROWS
 
 log = logging.getLogger(__name__)
@@ -87,6 +87,7 @@ class Shell:
         """Begin to take over `numbers`; `resume(epoch, number, starts)` is called for each."""
         self.joined = True
         self.unit.metadata = metadata
+        self.unit.rows_kept_max = ROWS_KEPT_MAX // max(1, len(numbers))
         self.unit.committed_s = time.monotonic()
         self._epoch = epoch
         self._stopped = threading.Event()

@@ -21,6 +21,10 @@ from streams.kafka.table import Store
 from streams.kafka.timers import Timers
 from streams.kafka.totals import Totals
 
+# Rows of a worker whose bytes stay at hand after their commit, as the busiest customers come again
+# at once: a look into RocksDB takes half as long as decoding. 2 to 10 kB each.
+ROWS_KEPT_MAX = 9_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
@@ -53,7 +57,14 @@ class OpenPartition:
     costs more than to decode 2 kB. What was just folded is encoded fastest at once.
     """
 
-    def __init__(self, number: int, store: Store, ledger: Ledger, codec: RowCodec) -> None:
+    def __init__(
+        self,
+        number: int,
+        store: Store,
+        ledger: Ledger,
+        codec: RowCodec,
+        rows_kept_max: int = ROWS_KEPT_MAX,
+    ) -> None:
         """Start from what `store` holds; `ledger` is its last committed one."""
         self.number = number
         self.ledger = ledger
@@ -65,6 +76,11 @@ class OpenPartition:
         self._codec = codec
         self._decode, self._encode, self._seal = codec.decode, codec.encode, codec.seal
         self._inflight: dict[bytes, bytes | None] = {}
+        # Two generations of committed rows, the older one to be dropped next; each has that many
+        # rows, or those of one unit.
+        self._generation_max = rows_kept_max // 2
+        self._kept: dict[bytes, bytes | None] = {}
+        self._older: dict[bytes, bytes | None] = {}
 
     def read(self, key: bytes) -> Any:
         """The row of `key` as last `put`, None if there is none; the caller's own, to be changed.
@@ -77,7 +93,9 @@ class OpenPartition:
                 return None
             data = self._inflight.get(key)
             if data is None:
-                data = None if key in self._inflight else self._store.get(key)
+                if key in self._inflight:
+                    return None
+                data = self._kept.get(key) or self._older.get(key) or self._store.get(key)
                 if data is None:
                     return None
         elif type(data) is not bytes:
@@ -133,8 +151,14 @@ class OpenPartition:
         self._store.write(batch, checkpoint)
 
     def settled(self) -> None:
-        """Forget the rows in flight: the store has them now."""
-        self._inflight = {}
+        """Nothing is in flight any more: the store has it now."""
+        inflight, self._inflight = self._inflight, {}
+        if len(self._kept) + len(inflight) > self._generation_max:
+            self._older, self._kept = self._kept, {}
+        self._kept.update(inflight)
+        for key, data in inflight.items():
+            if data is None:
+                self._older[key] = None
         self.timers.settled()
 
 
@@ -166,6 +190,7 @@ class Unit:
         self.after_commit: Callable[[list[TopicPartition]], None] | None = None
         self.started_s = 0.0
         self.committed_s = time.monotonic()
+        self.rows_kept_max = ROWS_KEPT_MAX
         self._producer = producer
         self._identity = identity
         self._codec = codec
@@ -176,7 +201,8 @@ class Unit:
 
     def open(self, number: int, store: Store, ledger: Ledger) -> None:
         """Fold partition `number` from now on."""
-        self.partitions[number] = OpenPartition(number, store, ledger, self._codec)
+        kept = self.rows_kept_max
+        self.partitions[number] = OpenPartition(number, store, ledger, self._codec, kept)
 
     def drop(self) -> None:
         """Fold no partition any more; the caller has committed before."""

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rocksdict import WriteBatch
 
 from streams.kafka.ledger import LEDGER_KEY, Checkpoint, Ledger, decode_ledger
@@ -38,14 +40,14 @@ CODEC = RowCodec(decode=decode, encode=encode, seal=seal)
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[OpenPartition]:
-    """A partition whose store knows customer:1 as 10."""
+    """A partition whose store knows customer:1 as 10; it keeps four committed rows at hand."""
     stores = Stores(tmp_path, "app")
     batch = WriteBatch(raw_mode=True)
     batch.put(b"customer:1", b"10")
     stores.open(0).write(batch, CHECKPOINT)
     ledger = Ledger()
     ledger.advance("a", 0, 1)
-    yield OpenPartition(0, stores.open(0), ledger, CODEC)
+    yield OpenPartition(0, stores.open(0), ledger, CODEC, 4)
     stores.close_all()
 
 
@@ -114,8 +116,8 @@ def test_row_in_flight_is_read_and_changed_without_touching_what_is_committed(
     assert opened.take(IDENTITY).rows[0] == (b"customer:1", b"12")
 
 
-def test_what_is_kept_in_memory_are_the_rows_of_two_units(opened: OpenPartition) -> None:
-    """The open one and the one in flight; after the commit the store has them."""
+def test_kept_rows_are_bounded(opened: OpenPartition) -> None:
+    """Four at most beside the open unit and the one in flight: two generations of two."""
     for number in range(20):
         opened.put(f"customer:{number + 2}".encode(), [number])
         work = opened.take(IDENTITY)
@@ -125,8 +127,62 @@ def test_what_is_kept_in_memory_are_the_rows_of_two_units(opened: OpenPartition)
         opened.written(work, CHECKPOINT)
         opened.settled()
 
+        assert len(opened._kept) + len(opened._older) <= 4
+
     assert opened._inflight == {}
+    assert b"customer:21" in opened._kept
     assert opened.read(b"customer:21") == [19]
+
+
+def test_an_erased_row_does_not_come_back_from_an_older_generation(opened: OpenPartition) -> None:
+    """Its bytes from before lie in the older one when its tombstone comes into the younger."""
+
+    def commit() -> None:
+        opened.written(opened.take(IDENTITY), CHECKPOINT)
+        opened.settled()
+
+    opened.put(b"customer:1", [11])
+    opened.put(b"customer:2", [2])
+    commit()
+    opened.put(b"customer:3", [3])
+    commit()
+    assert b"customer:1" in opened._older
+
+    opened.remove(b"customer:1")
+    commit()
+
+    assert b"customer:1" in opened._kept
+    assert opened.read(b"customer:1") is None
+
+
+Deed = tuple[str, int]
+deeds = st.tuples(st.sampled_from(("put", "remove", "hold", "take", "settle")), st.integers(0, 4))
+
+
+@given(st.lists(deeds, max_size=60), st.integers(0, 6))
+def test_what_is_read_is_what_was_written_last(turns: list[Deed], kept_max: int) -> None:
+    """Wherever it lies by now: in the open unit, in flight, at hand, or in the store alone."""
+    store: dict[bytes, bytes] = {}
+    opened = OpenPartition(0, cast("Any", store), Ledger(positions={"a": 1}), CODEC, kept_max)
+    expected: dict[bytes, list[int]] = {}
+    flying: list[tuple[bytes, bytes | None]] = []
+
+    for turn, (deed, number) in enumerate(turns):
+        key, row = str(number).encode(), [turn]
+        if deed in {"put", "hold"}:
+            (opened.put if deed == "put" else opened.hold)(key, row)
+            expected[key] = row
+        elif deed == "remove":
+            opened.remove(key)
+            expected.pop(key, None)
+        else:  # a unit is taken when the one before it is in the store
+            for name, data in flying:
+                store.pop(name, None) if data is None else store.update({name: data})
+            opened.settled()
+            flying = opened.take(IDENTITY).rows[:-1] if deed == "take" else []
+
+    keys = [str(number).encode() for number in range(5)]
+    assert [opened.read(key) for key in keys] == [expected.get(key) for key in keys]
 
 
 def test_removed_row_is_gone_at_once_and_a_tombstone_in_the_unit(opened: OpenPartition) -> None:
