@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from streams.codec.packed import unpack
 from tests.integration.kept import Expected, Kept, Output, Run, Unit
 from tests.integration.labels import header, label
 from tests.integration.reading import Logged, Place
@@ -230,7 +231,7 @@ def sequences(kept: Kept) -> list[str]:
     problems: list[str] = []
     last: dict[tuple[str, int, bytes | None], int] = {}
     for record in kept.outputs:
-        fields = msgspec.json.decode(record.value or b"")
+        fields = msgspec.json.decode(unpack(record.value or b""))
         number = fields.get("sequence", fields.get("fold_sequence"))
         along = (record.topic, record.partition, record.key)
         before = last.get(along, number)
