@@ -72,6 +72,18 @@ GATES_TOTAL = Counter(
     "Candidates stopped, by the first gate that failed (a closed set, see core.decide).",
     ["gate"],
 )
+RULES_TOTAL = Counter(
+    "streams_rules_total",
+    "Candidates stopped by a rule of the catalogue's own, by rule: the first 100 names that a "
+    "worker met, and other.",
+    ["rule"],
+)
+SHADOW_DECISIONS_TOTAL = Counter(
+    "streams_shadow_decisions_total",
+    "Decisions of the candidate policy beside the live one, by what it made of the same view "
+    "(same: the same offer, words, price and channel, or silence; different; raised: it failed).",
+    ["made"],
+)
 EVENT_TO_OFFER_SECONDS = Histogram(
     "streams_event_to_offer_seconds",
     "From the broker's append time of the cause to the commit of its offer.",

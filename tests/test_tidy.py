@@ -10,7 +10,7 @@ import pytest
 
 from streams import metrics
 from streams.config import Settings
-from streams.worker.topics import DEAD_LETTER_TOPICS, OFFER_TOPICS, specs
+from streams.worker.topics import DEAD_LETTER_TOPICS, OFFER_TOPICS, SHADOW_TOPIC, specs
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted(path for top in ("streams", "tests") for path in (ROOT / top).rglob("*.py"))
@@ -152,10 +152,13 @@ def test_metric_says_what_its_labels_mean(name: str) -> None:
 
 
 def test_every_topic_has_a_schema_and_every_schema_a_topic() -> None:
-    """One JSON Schema per topic version; offers share one, a dead letter keeps its original."""
+    """One JSON Schema per topic version; offers share one, and decisions and their shadows.
+
+    A dead letter keeps its original.
+    """
     settings = Settings()
     topics = {spec.name for spec in specs(settings)}
-    own = topics - {*OFFER_TOPICS, *DEAD_LETTER_TOPICS, settings.changelog_topic}
+    own = topics - {*OFFER_TOPICS, *DEAD_LETTER_TOPICS, SHADOW_TOPIC, settings.changelog_topic}
     schemas = {path.name.removesuffix(".json") for path in (ROOT / "schemas").glob("*.json")}
 
     assert schemas == own | SHARED_SCHEMAS

@@ -14,6 +14,7 @@ from streams.codec.outputs import DECISION_TOPIC, decode_decision
 from streams.codec.sources import Limits, decode
 from streams.config import Settings
 from streams.core.decide.ids import arm
+from streams.core.decide.record import DecisionRecord
 from streams.core.errors import ConfigError, DecodeError
 from streams.core.events import Event
 from streams.core.offers import Policy
@@ -30,6 +31,7 @@ policy had brought about. Nothing is written. Exit code 1: the log refuses an es
 output says why.
 """
 PROGRESS_EVERY = 20_000
+TOO_MANY = "more than {} decisions; take some, as by --share 0.1"
 _SAMPLE_SALT = "evaluate-share"
 
 
@@ -39,7 +41,7 @@ def add(subcommands: Any) -> None:
         "evaluate", help="judge another policy by the decision log", description=DESCRIPTION
     )
     option = parser.add_argument
-    option("--candidate", type=Path, required=True, metavar="DIR", help="its offers directory")
+    option("--candidate", type=Path, metavar="DIR", help="its offers directory")
     option("--from", dest="since", metavar="TIME", help="decision time of the first decision")
     option("--until", metavar="TIME", help="decision time after the last: 2025-01-31T00:00:00Z")
     option("--log", type=Path, metavar="FILE", help="values of decision.log.v1, one a line")
@@ -57,6 +59,13 @@ def add(subcommands: Any) -> None:
     )
     option("--seed", type=int, default=1, help="of the bootstrap")
     option("--differences", action="store_true", help="only how the two policies differ")
+    option(
+        "--shadow",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="with --differences: by what decided beside (decision.shadow.v1), not by --candidate",
+    )
     option("--json", action="store_true", help="one JSON object, for machines")
     parser.set_defaults(func=run)
 
@@ -65,6 +74,10 @@ def run(args: argparse.Namespace) -> int:
     """Read, judge and print; 1 when there is no estimate."""
     settings = read_settings(args)
     span = _check(args)
+    if args.shadow is not None:
+        from streams.cli.evaluate_shadow import show  # noqa: PLC0415  # loads librdkafka
+
+        return show(args, settings, span)
     candidate = _candidate(args.candidate, settings)
     # numpy, scipy and librdkafka load for half a second: only this command's.
     from streams.cli import evaluate_view as view  # noqa: PLC0415
@@ -97,6 +110,13 @@ def _check(args: argparse.Namespace) -> range:
     problems = []
     if (args.log is None) != (args.outcomes is None) and not args.differences:
         problems.append("--log and --outcomes go together")
+    if (args.candidate is None) == (args.shadow is None):
+        problems.append("expected --candidate DIR, or --differences with --shadow; not both")
+    if args.shadow is not None:
+        if not args.differences:
+            problems.append("--shadow goes with --differences; estimates are those of --candidate")
+        if (args.log is None) != (args.shadow == ""):
+            problems.append("--shadow FILE goes with --log FILE; without files topics are read")
     if not 0 < args.share <= 1:
         problems.append(f"--share: expected more than 0 and at most 1, got {args.share}")
     if not 0 <= args.unsupported_max < 1:
@@ -122,20 +142,10 @@ def _candidate(directory: Path, settings: Settings) -> Policy:
 def _read(log: "Log", args: argparse.Namespace, settings: Settings, span: range) -> None:
     from streams.evaluate.collecting import DECISIONS_MAX  # noqa: PLC0415  # loads numpy
 
-    refused = 0
-    for value in _decisions(args, settings):
-        try:
-            record = decode_decision(value)
-        except DecodeError:
-            refused += 1
-            continue
-        if record.decision_time_ms in span and arm(record.subject, _SAMPLE_SALT) < args.share:
-            log.add(record)
+    for record in decisions(values(args.log, settings, DECISION_TOPIC), args, span):
+        log.add(record)
         if len(log) > DECISIONS_MAX:
-            problem = f"more than {DECISIONS_MAX} decisions; take some, as by --share 0.1"
-            raise ConfigError(problems=[problem])
-    if refused:
-        print(f"streams: {refused} records were no decisions and were left out", file=sys.stderr)
+            raise ConfigError(problems=[TOO_MANY.format(DECISIONS_MAX)])
     if log.counts.unlearned:
         missing = f"{log.counts.unlearned} decisions name what outcomes had taught in a version"
         print(f"streams: {missing} that is not at hand; judged without", file=sys.stderr)
@@ -147,11 +157,33 @@ def _read(log: "Log", args: argparse.Namespace, settings: Settings, span: range)
             log.hear(event.body, event.event_time_ms)
 
 
-def _decisions(args: argparse.Namespace, settings: Settings) -> Iterator[bytes]:
-    if args.log is not None:
-        yield from _lines("--log", args.log)
+def decisions(
+    found: Iterable[bytes], args: argparse.Namespace, span: range
+) -> Iterator[DecisionRecord]:
+    """Those of `found` in `span`, of the share of the customers that `args` ask for."""
+    refused = 0
+    for value in found:
+        try:
+            record = decode_decision(value)
+        except DecodeError:
+            refused += 1
+            continue
+        if record.decision_time_ms in span and arm(record.subject, _SAMPLE_SALT) < args.share:
+            yield record
+    if refused:
+        print(f"streams: {refused} records were no decisions and were left out", file=sys.stderr)
+
+
+def values(path: Path | None, settings: Settings, topic: str) -> Iterator[bytes]:
+    """Values of `topic`, or the lines of the file that stands for it.
+
+    Raises:
+        ConfigError: there is no such file, or no such topic.
+    """
+    if path is not None:
+        yield from _lines("--log", path)
         return
-    for one in _records(settings, DECISION_TOPIC):
+    for one in _records(settings, topic):
         yield one.value or b""
 
 

@@ -79,9 +79,13 @@ def differences_text(found: Differences) -> str:
     return written.getvalue()
 
 
-def differences_json(found: Differences) -> str:
-    """The same counts on one line; a change is what the log has, what the candidate, how often."""
-    shown = {
+def differences_json(found: Differences, version: str = "") -> str:
+    """The same counts on one line; a change is what the log has, what the candidate, how often.
+
+    `version` is that of a candidate that decided beside the live policy.
+    """
+    shown: dict[str, object] = {"candidate": version} if version else {}
+    shown |= {
         "decisions": found.decisions,
         "moved": found.moved,
         "triggers": found.triggers,

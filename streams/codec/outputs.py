@@ -23,6 +23,7 @@ from streams.core.errors import DecodeError
 from streams.core.events import CHANNELS, FORWARD_TOPIC
 
 DECISION_TOPIC = "decision.log.v1"
+SHADOW_TOPIC = "decision.shadow.v1"  # by a candidate policy, in the format of the log
 OFFER_TOPICS = "offer.<channel>.v1"
 SOURCE = "/streams"  # CloudEvents source of everything a worker decides
 DETAIL_BYTES_MAX = 1_000  # of the sentence in a dead letter; the room for headers is 64 KiB
@@ -88,17 +89,27 @@ def decode_offer(value: bytes) -> OfferMessage:
 
 def encode_decision(decision: DecisionRecord) -> tuple[bytes, list[tuple[str, bytes]]]:
     """Value and headers of a record of `decision.log.v1`; a large one is packed."""
-    headers = make_envelope(
+    return _encode(decision), _decision_headers(decision, DECISION_TOPIC)
+
+
+def encode_shadow(decision: DecisionRecord) -> tuple[bytes, list[tuple[str, bytes]]]:
+    """Value and headers of a record of `decision.shadow.v1`, which `decode_decision` reads too."""
+    return _encode(decision), _decision_headers(decision, SHADOW_TOPIC)
+
+
+def _encode(decision: DecisionRecord) -> bytes:
+    value = _ENCODER.encode(decision)
+    return pack(decision, value) if len(value) > PLAIN_BYTES_MAX else value
+
+
+def _decision_headers(decision: DecisionRecord, topic: str) -> list[tuple[str, bytes]]:
+    return make_envelope(
         event_id=decision.decision_id,
         source=SOURCE,
-        kind=DECISION_TOPIC,
+        kind=topic,
         time_ms=decision.decision_time_ms,
         subject=decision.subject,
     )
-    value = _ENCODER.encode(decision)
-    if len(value) > PLAIN_BYTES_MAX:
-        value = pack(decision, value)
-    return value, headers
 
 
 def decode_decision(value: bytes) -> DecisionRecord:

@@ -28,14 +28,17 @@ class Differences:
 
     def add(self, logged: DecisionRecord, other: DecisionRecord | None) -> None:
         """Count one view, as it was decided and as the candidate would decide."""
-        before, after = taken(logged), taken(other)
+        self.count(logged.trigger, taken(logged), taken(other))
+
+    def count(self, trigger: str, before: Action | None, after: Action | None) -> None:
+        """Count one view by what was done, and what the candidate would have done."""
         self.decisions += 1
-        self.triggers[logged.trigger] += 1
+        self.triggers[trigger] += 1
         self.offers[_offer(before), _offer(after)] += 1
         self.channels[_channel(before), _channel(after)] += 1
         if before != after:
             self.moved += 1
-            self.triggers_moved[logged.trigger] += 1
+            self.triggers_moved[trigger] += 1
 
 
 def _offer(action: Action | None) -> str:

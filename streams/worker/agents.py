@@ -27,9 +27,10 @@ from streams.core.timers import TIMED
 from streams.kafka.chunks import Chunk
 from streams.kafka.partitioner import partition_for
 from streams.kafka.unit import OpenPartition, Unit
-from streams.worker.adopting import Adopting
+from streams.worker.adopting import Adopted, Adopting
 from streams.worker.firing import arrange, disarm
 from streams.worker.publishing import Publisher
+from streams.worker.shadowing import Shadow
 from streams.worker.tallying import tally_all
 
 EXCHANGED = "exchanged"
@@ -38,12 +39,14 @@ EXCHANGED = "exchanged"
 class Folding:
     """Folds chunks into the unit, one at a time; the same for every partition of a worker."""
 
-    def __init__(self, settings: Settings, adopting: Adopting, unit: Unit) -> None:
+    def __init__(
+        self, settings: Settings, adopting: Adopting, unit: Unit, shadow: Shadow | None = None
+    ) -> None:
         """Look up once what every record needs."""
         prefix = settings.topic_prefix
         self._adopting = adopting
-        self._adopted = adopting.adopted
-        self._policy = self._adopted.policy
+        self._shadow = shadow
+        self._adopt(adopting.adopted)
         self._unit = unit
         self._prefix = prefix
         self._partitions = settings.partitions
@@ -51,7 +54,7 @@ class Folding:
         self._limits = Limits(
             record_bytes_max=settings.record_bytes_max, future_max_ms=settings.future_max_ms
         )
-        self._out = Publisher(settings, unit)
+        self._out = Publisher(settings, unit, shadow)
 
     def fold(self, chunk: Chunk) -> None:
         """Fold every record of `chunk`, in order; the position moves behind the last one."""
@@ -79,11 +82,21 @@ class Folding:
         """Note that `opened` is part of the open unit; return the unit's policy."""
         unit = self._unit
         if not unit.started_s:  # the beginning of a unit: the only moment to change versions
-            self._adopted = self._adopting.adopted
-            self._policy = self._adopted.policy
+            adopted = self._adopting.adopted
+            if adopted is not self._adopted:
+                self._adopt(adopted)
         unit.touch(opened)
-        opened.ledger.adopted = self._adopted.versions
+        opened.ledger.adopted = self._versions
         return self._policy
+
+    def _adopt(self, adopted: Adopted) -> None:
+        """Fold by `adopted` from now on; a shadow decides with the same model and products."""
+        self._adopted = adopted
+        self._policy = adopted.policy
+        self._versions = adopted.versions
+        if self._shadow is not None:
+            self._shadow.follow(adopted.policy)
+            self._versions = {**adopted.versions, **self._shadow.versions}
 
     def _fold_record(self, topic: str, record: Message, opened: OpenPartition) -> str:
         """Fold one record and return its outcome, one word of a closed set."""

@@ -33,6 +33,7 @@ from streams.worker.http import start_http
 from streams.worker.inspected import RunningWorker
 from streams.worker.observing import observe_tables, on_committed
 from streams.worker.policies import read_policy
+from streams.worker.shadowing import Shadow, read_candidate
 from streams.worker.topics import specs
 
 log = logging.getLogger(__name__)
@@ -59,10 +60,13 @@ def run_worker(settings: Settings, *, accept_reset: bool) -> int:
     log.info("settings", extra=settings.masked())
     _save_memory_and_time()
     policy = read_policy(settings)
+    candidate = read_candidate(settings, policy)
     topics = tuple(settings.topic_prefix + topic for topic in SOURCE_TOPICS)
     identity = identify(settings, topics)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_work(settings, policy, identity, topics, accept_reset=accept_reset))
+        return runner.run(
+            _work(settings, (policy, candidate), identity, topics, accept_reset=accept_reset)
+        )
 
 
 def identify(settings: Settings, topics: tuple[str, ...]) -> Identity:
@@ -147,12 +151,13 @@ async def _fold_all(app: StreamsApp, shell: Shell, folding: Folding, stream: Any
 
 async def _work(
     settings: Settings,
-    policy: Policy,
+    policies: tuple[Policy, Policy | None],
     identity: Identity,
     topics: tuple[str, ...],
     *,
     accept_reset: bool,
 ) -> int:
+    policy, candidate = policies
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for one in (signal.SIGTERM, signal.SIGINT):
@@ -174,8 +179,9 @@ async def _work(
     reference = Reference(settings, reference_topics(settings), adopting.take, adopting.settle)
     # Nothing is folded, and no page says ready, before products and model are read.
     if await _read_whole(reference, stop):
-        folding = Folding(settings, adopting, shell.unit)
-        firing = Firing(settings, shell.unit, folding.begin)
+        shadow = Shadow(settings, shell.unit, candidate) if candidate is not None else None
+        folding = Folding(settings, adopting, shell.unit, shadow)
+        firing = Firing(settings, shell.unit, folding.begin, shadow)
         await _run(make_app(settings, shell, folding), shell, firing, stop)
     reference.stop()
     await pages.cleanup()

@@ -15,6 +15,7 @@ from streams.core.step import fire
 from streams.core.timers import TIMER_TOPIC, next_timer, placed_ms, sooner_ms
 from streams.kafka.unit import OpenPartition, Unit
 from streams.worker.publishing import Publisher
+from streams.worker.shadowing import Shadow
 from streams.worker.tallying import tally_all
 
 FIRED_MAX = 500  # of one partition in one unit: its ledger row stays below half a megabyte
@@ -43,13 +44,17 @@ class Firing:
     """Fires what is due; the same for every partition of a worker."""
 
     def __init__(
-        self, settings: Settings, unit: Unit, begin: Callable[[OpenPartition], Policy]
+        self,
+        settings: Settings,
+        unit: Unit,
+        begin: Callable[[OpenPartition], Policy],
+        shadow: Shadow | None = None,
     ) -> None:
         """`begin(partition)` opens the unit, and gives the policy of this one."""
         self._unit = unit
         self._begin = begin
         self._by_event_time = settings.decision_clock == "event"
-        self._out = Publisher(settings, unit)
+        self._out = Publisher(settings, unit, shadow)
 
     def fire(self, opened: OpenPartition, count_max: int) -> int:
         """Wake up to `count_max` rows of `opened` that are due; return how many."""

@@ -14,6 +14,8 @@ from streams.metrics import (
     IDENTITY_TOTAL,
     LAG_RECORDS,
     OFFERS_TOTAL,
+    RULES_TOTAL,
+    SHADOW_DECISIONS_TOTAL,
     TABLE_ROWS,
     TIMER_DELAY_SECONDS,
     TIMERS_TOTAL,
@@ -22,13 +24,19 @@ from streams.metrics import (
     TRIALS_TOTAL,
 )
 
+RULES_SHOWN_MAX = 100
+"""Names of rules that have a series of their own, the first that a worker met."""
+OTHER = "other"
+_RULES: set[str] = set()
 _COUNTERS = {
     "event": EVENTS_TOTAL,
     "dead_letter": DEAD_LETTERS_TOTAL,
     "forward": FORWARDS_TOTAL,
     "offer": OFFERS_TOTAL,
+    "rule": RULES_TOTAL,
     "decision": DECISIONS_TOTAL,
     "gate": GATES_TOTAL,
+    "shadow": SHADOW_DECISIONS_TOTAL,
     "identity": IDENTITY_TOTAL,
     "trial": TRIALS_TOTAL,
     "timer": TIMERS_TOTAL,
@@ -40,12 +48,21 @@ def on_committed(totals: Totals, seconds: float) -> None:
     TRANSACTION_SECONDS.observe(seconds)
     TRANSACTION_EVENTS.observe(totals.events)
     for (name, *labels), number in totals.counts.items():
+        if name == "rule":
+            labels[0] = rule_label(labels[0])
         _COUNTERS[name].labels(*labels).inc(number)
     now_ms = time.time_ns() // 1_000_000
     for append_time_ms in totals.append_times_ms:
         EVENT_TO_OFFER_SECONDS.observe(max(0, now_ms - append_time_ms) / 1000)
     for due_ms in totals.due_times_ms:
         TIMER_DELAY_SECONDS.observe(max(0, now_ms - due_ms) / 1000)
+
+
+def rule_label(rule: str) -> str:
+    """The label of a catalogue's rule: catalogues come and go, a scrape must not grow for ever."""
+    if rule not in _RULES and len(_RULES) < RULES_SHOWN_MAX:
+        _RULES.add(rule)
+    return rule if rule in _RULES else OTHER
 
 
 def observe_tables(shell: Shell) -> None:

@@ -26,6 +26,7 @@ from streams.core.step import StepResult
 from streams.kafka.clients import source_bytes_max
 from streams.kafka.partitioner import partition_for
 from streams.kafka.unit import OpenPartition, Unit
+from streams.worker.shadowing import Shadow
 
 DEAD_LETTERED = "dead_lettered"
 FORWARDED = "forwarded"
@@ -34,10 +35,11 @@ FORWARDED = "forwarded"
 class Publisher:
     """Puts records into the unit; the same for every partition of a worker."""
 
-    def __init__(self, settings: Settings, unit: Unit) -> None:
-        """Look up once what every record needs."""
+    def __init__(self, settings: Settings, unit: Unit, shadow: Shadow | None = None) -> None:
+        """Look up once what every record needs; `shadow` decides what is published once more."""
         prefix = settings.topic_prefix
         self._unit = unit
+        self._shadow = shadow
         self._prefix = prefix
         self._partitions = settings.partitions
         self._offer_topics: dict[str, str] = {
@@ -85,6 +87,10 @@ class Publisher:
         totals.count(1, "decision", decision.result.value)
         for gate, stopped in decision.gates.items():
             totals.count(stopped, "gate", gate)
+        for rule, stopped in decision.rules.items():
+            totals.count(stopped, "rule", rule)
+        if self._shadow is not None:
+            self._shadow.decide(decision, key, number)
 
     def forward(
         self, topic: str, record: Message, opened: OpenPartition, key: bytes, come: Ways

@@ -8,6 +8,7 @@ from streams.kafka.clients import RECORD_OVERHEAD_BYTES, produced_bytes_max, sou
 from streams.kafka.topics import AT_LEAST, EXACT, TopicSpec
 
 DECISION_TOPIC = "decision.log.v1"
+SHADOW_TOPIC = "decision.shadow.v1"  # bears the schema of the log
 OFFER_TOPICS = tuple(f"offer.{channel}.v1" for channel in CHANNELS)
 DEAD_LETTER_TOPICS = tuple(f"{topic}.dlq" for topic in SOURCE_TOPICS)
 # Read whole by every worker, so one partition: all rows in one order, pointers after versions.
@@ -31,7 +32,7 @@ def specs(settings: Settings) -> list[TopicSpec]:
     roomy = {"max.message.bytes": str(produced_bytes_max(settings))}
     topics += [
         _keyed(settings, settings.topic_prefix + topic, retention | roomy)
-        for topic in (*OFFER_TOPICS, DECISION_TOPIC, *DEAD_LETTER_TOPICS)
+        for topic in (*OFFER_TOPICS, DECISION_TOPIC, SHADOW_TOPIC, *DEAD_LETTER_TOPICS)
     ]
     topics.append(_changelog(settings, roomy))
     topics += [_reference(settings, topic) for topic in REFERENCE_TOPICS]

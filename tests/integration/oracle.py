@@ -11,6 +11,7 @@ from streams.codec.envelope import Ways, read_forward, ways
 from streams.codec.exchanges import decode_exchange, encode_exchange, is_exchange
 from streams.codec.outputs import (
     DECISION_TOPIC,
+    SHADOW_TOPIC,
     encode_decision,
     encode_offer,
     forward_headers,
@@ -39,6 +40,7 @@ from streams.worker.adopting import ACCEPTANCE
 from streams.worker.policies import published_policy, read_policy
 from tests.integration.kept import TIMER, Expected, Fired, Kept, Output, Unit
 from tests.integration.reading import Logged
+from tests.integration.shadows import Shadows
 from tests.integration.versions import TOPICS, learned_of, models_of, offers_of, products_of
 
 
@@ -51,6 +53,7 @@ class Oracle:
             record_bytes_max=settings.record_bytes_max, future_max_ms=settings.future_max_ms
         )
         self.policy = read_policy(settings)
+        self.shadows = Shadows(settings, self.policy)
         self.partitions = settings.partitions
         self.by_event_time = settings.decision_clock == "event"
         self._products = products_of(reference, settings.products_max, self.policy)
@@ -99,9 +102,11 @@ class _Fold:
         self._clock_ms = 0
         self._folded = 0
         self._policy = oracle.policy
+        self._adopted: Mapping[str, str] = {}
 
     def unit(self, unit: Unit, kept: Kept) -> None:
-        self._policy = self._oracle.policy_of(unit.ledger.adopted)
+        self._adopted = unit.ledger.adopted
+        self._policy = self._oracle.policy_of(self._adopted)
         counts = self._expected.counts[self._partition]
         timers = unit.ledger.fired
         for number, run in enumerate(unit.ledger.runs):
@@ -266,6 +271,9 @@ class _Fold:
         if result.decision is not None:
             value, headers = encode_decision(result.decision)
             self._send(DECISION_TOPIC, Output(key, value, tuple(headers)))
+            shadows = self._oracle.shadows
+            for one in shadows.of(result.decision, self._adopted, self._policy, key):
+                self._send(SHADOW_TOPIC, one)
 
     def _forward(self, record: Logged, key: bytes, come: Ways) -> str:
         headers = forward_headers(

@@ -22,7 +22,11 @@ from tests.integration.workers import Worker, wait_until
 
 MakeScene = Callable[..., "Scene"]
 DRAIN_DEADLINE_S = 60.0
-OUTPUT_TOPICS = (*(f"offer.{channel}.v1" for channel in CHANNELS), "decision.log.v1")
+OUTPUT_TOPICS = (
+    *(f"offer.{channel}.v1" for channel in CHANNELS),
+    "decision.log.v1",
+    "decision.shadow.v1",
+)
 DLQ_TOPICS = tuple(f"{topic}.dlq" for topic in SOURCE_TOPICS)
 # A restart in a test costs the session time-out only when the victim cannot leave the group.
 SESSION_TIMEOUT_MS = 3_000
@@ -37,6 +41,7 @@ class Figures:
     outcomes: dict[str, int]
     offers: dict[str, int]
     decisions: int
+    shadows: int
     dead_letters: int
     rows: int
 
@@ -169,6 +174,7 @@ class Scene(Group):
             outcomes=dict(outcomes),
             offers=dict(offers),
             decisions=sum(one.topic == "decision.log.v1" for one in kept.outputs),
+            shadows=sum(one.topic == "decision.shadow.v1" for one in kept.outputs),
             dead_letters=len(kept.dead_letters),
             rows=sum(map(len, expected.rows.values())),
         )

@@ -42,7 +42,7 @@ def test_created_topics_pass_the_check(admin: Admin, settings: Settings) -> None
     wanted = specs(settings)
     plan = create(admin, wanted, apply=True)
 
-    assert len(plan) == 24
+    assert len(plan) == 25
     assert check(admin, wanted) == []
     assert create(admin, wanted, apply=True) == []
 
@@ -51,10 +51,10 @@ def test_plan_writes_nothing(admin: Admin, settings: Settings) -> None:
     """Without apply the plan is the same, and no topic is there."""
     plan = create(admin, specs(settings), apply=False)
 
-    assert len(plan) == 24
+    assert len(plan) == 25
     (problem,) = check(admin, specs(settings))
     assert problem.endswith("does not exist; run: streams topics create --apply")
-    assert problem.count(settings.topic_prefix) == 24
+    assert problem.count(settings.topic_prefix) == 25
 
 
 def test_check_makes_no_topic(admin: Admin, settings: Settings) -> None:
@@ -179,8 +179,8 @@ def test_command_prints_its_plan_and_needs_apply(
 
     told = capsys.readouterr()
     assert codes == [2, 0, 0, 0]
-    assert told.out.count("\ncreated ") == 24
-    assert told.out.endswith("24 topics are as they must be\n")
+    assert told.out.count("\ncreated ") == 25
+    assert told.out.endswith("25 topics are as they must be\n")
     assert "nothing was written; add --apply to do it" in told.err
     assert "does not exist; run: streams topics create --apply" in told.err
 

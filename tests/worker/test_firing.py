@@ -19,6 +19,7 @@ from streams.kafka.table import Stores
 from streams.kafka.timers import timer_key
 from streams.kafka.unit import Identity, OpenPartition, RowCodec, Unit
 from streams.worker.firing import FIRED_MAX, Firing, arrange, disarm
+from streams.worker.shadowing import Shadow
 from tests.core.timed import RULES
 from tests.strategies_profiles import HOUR_MS, NOON, cart, event, item, run
 
@@ -94,6 +95,21 @@ def test_a_cart_that_was_left_fires_into_the_unit(opened: OpenPartition, unit: U
     assert opened.read(ANN.encode()).timers.row_ms == LEFT_MS + 7 + DAY_MS  # the offer's expiry
     commit(opened)
     assert rows_of(opened) == [timer_key(LEFT_MS + 7 + DAY_MS, ANN.encode())]
+
+
+def test_a_timer_s_decision_has_a_shadow_too(opened: OpenPartition, unit: Unit) -> None:
+    """On a topic of its own, after the live decision."""
+    leave_cart(opened)
+    commit(opened)
+    opened.ledger.clock_ms = LEFT_MS + 7
+    settings = Settings(decision_clock="event")
+    beside = Firing(settings, unit, lambda _: RULES, Shadow(settings, unit, RULES))
+
+    beside.fire(opened, 9)
+
+    sent = [topic for topic, *_ in unit._outputs]
+    assert sent == ["offer.web.v1", "decision.log.v1", "decision.shadow.v1"]
+    assert unit._outputs[1][1] == unit._outputs[2][1]
 
 
 def test_what_fired_is_not_due_again_before_its_unit_commits(

@@ -12,12 +12,17 @@ def test_every_topic_of_the_design_is_there() -> None:
     """Sources, forwards, offers, decisions, dead letters, the changelog and reference topics."""
     names = [spec.name for spec in specs(Settings())]
 
-    assert len(names) == len(set(names)) == 24
+    assert len(names) == len(set(names)) == 25
     assert set(names) == {
         *SOURCE_TOPICS,
         *OFFER_TOPICS,
         *DEAD_LETTER_TOPICS,
-        *("decision.log.v1", "streams-profile-changelog", "product.catalogue.v1"),
+        *(
+            "decision.log.v1",
+            "decision.shadow.v1",
+            "streams-profile-changelog",
+            "product.catalogue.v1",
+        ),
         *("offer.catalogue.v1", "model.snapshot.v1", "stock.level.v1"),
     }
     assert "offer.contact-centre.v1" in names
@@ -42,7 +47,7 @@ def test_every_topic_keyed_by_subject_has_the_same_partition_count() -> None:
         for count in (1, 6)
     }
 
-    assert len(by_count[6]) == 20
+    assert len(by_count[6]) == 21
     assert len(by_count[1]) == 4
 
 
