@@ -67,6 +67,19 @@ TRIALS_TOTAL = Counter(
     "taken (yes, no).",
     ["of", "taken"],
 )
+CALIBRATION_TRIALS_TOTAL = Counter(
+    "streams_calibration_trials_total",
+    "Offers whose time is over, by channel (holdout: purchases without an offer), by the chance "
+    "that catalogue and context gave it (upper end of one of ten bands) and whether it was taken "
+    "(yes, no).",
+    ["channel", "chance", "taken"],
+)
+CALIBRATION_PREDICTED_TOTAL = Counter(
+    "streams_calibration_predicted_total",
+    "How many of the offers whose time is over were predicted to be taken by what was learned: the "
+    "sum of their chances, by channel and chance as before.",
+    ["channel", "chance"],
+)
 GATES_TOTAL = Counter(
     "streams_gates_total",
     "Candidates stopped, by the first gate that failed (a closed set, see core.decide).",

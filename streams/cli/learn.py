@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from streams.cli.environment import read_settings
 from streams.cli.words import clean
-from streams.codec.rows import TALLY_KEY, decode_row
+from streams.codec.rows import CALIBRATION_KEY, TALLY_KEY, decode_row
 from streams.config import Settings
 from streams.core.acceptance import Acceptance, Node
 from streams.core.errors import ConfigError
@@ -21,7 +21,8 @@ DESCRIPTION = """
 Reads the tallies that workers keep in the table's changelog, one of each offer and partition, and
 prints how much more or less each offer is taken than its catalogue row says. --publish puts the
 lifts on model.snapshot.v1; running workers adopt them. With --every it goes on, reading only what
-is new.
+is new. --calibration prints instead how many offers were taken beside how many were expected to be,
+by channel and chance.
 """
 MINUTE_S = 60
 
@@ -36,6 +37,9 @@ def add(subcommands: Any) -> None:
     parser.add_argument(
         "--every", type=int, metavar="MINUTES", help="learn and publish again, until Ctrl-C"
     )
+    parser.add_argument(
+        "--calibration", action="store_true", help="what was predicted against what came of it"
+    )
     parser.set_defaults(func=run)
 
 
@@ -44,12 +48,17 @@ def run(args: argparse.Namespace) -> int:
     if args.every is not None and (args.every < 1 or not args.publish):
         problem = f"--every {args.every}: expected minutes from 1, with --publish"
         raise ConfigError(problems=[problem])
+    if args.calibration and args.publish:
+        problem = "--calibration goes without --publish: it learns nothing"
+        raise ConfigError(problems=[problem])
     from streams.cli.reading import Reader  # noqa: PLC0415  # loads librdkafka
 
     settings = read_settings(args)
     with Reader(settings) as reader:
         tallies = Tallies(reader, settings)
         try:
+            if args.calibration:
+                return _calibration(tallies)
             while True:
                 _learn(tallies, settings, args)
                 if args.every is None:
@@ -85,7 +94,7 @@ class Tallies:
             for place, (low, high) in bounds.items()
         }
         for one in self._reader.records(news):
-            if one.key is None or not one.key.startswith(TALLY_KEY):
+            if one.key is None or not one.key.startswith((TALLY_KEY, CALIBRATION_KEY)):
                 continue
             if one.value is None:
                 self._held.pop((one.partition, one.key), None)
@@ -94,7 +103,11 @@ class Tallies:
             assert isinstance(row, Tally), "only tallies have such keys"
             self._held[one.partition, one.key] = row
         self._starts = {place: high for place, (_, high) in news.items()}
-        return [self._held[place] for place in sorted(self._held)]
+        return [self._held[place] for place in sorted(self._held) if place[1] != CALIBRATION_KEY]
+
+    def calibrations(self) -> list[Tally]:
+        """The tallies by expected chance, one of each partition, as of the last `read`."""
+        return [self._held[place] for place in sorted(self._held) if place[1] == CALIBRATION_KEY]
 
 
 def _learn(tallies: Tallies, settings: Settings, args: argparse.Namespace) -> None:
@@ -105,6 +118,17 @@ def _learn(tallies: Tallies, settings: Settings, args: argparse.Namespace) -> No
         print(line)
     if args.publish:
         _publish(settings, found, apply=args.apply)
+
+
+def _calibration(tallies: Tallies) -> int:
+    """Print the table of closed trials by channel and expected chance."""
+    from streams.cli.learn_calibration import table  # noqa: PLC0415  # loads scipy
+    from streams.fit.calibration import calibration  # noqa: PLC0415  # as above
+
+    tallies.read()
+    found = calibration(tallies.calibrations(), now_ms=time.time_ns() // 1_000_000)
+    print(table(found), end="")
+    return 0
 
 
 def lines(found: Acceptance) -> list[str]:

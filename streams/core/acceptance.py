@@ -39,6 +39,19 @@ class Acceptance(Struct, frozen=True):
 NO_ACCEPTANCE = Acceptance()
 
 
+def chance_taken(learned: Acceptance, path: tuple[str, str, str, str], expected: float) -> float:
+    """P1 by `learned` at offer, channel, price level and stage: `expected` is that before it."""
+    node = learned.accepts
+    for name in path:
+        node = below(node, name)
+    return min(1.0, expected * node.lift)
+
+
+def chance_anyway(learned: Acceptance, offer: str, stage: str, expected: float) -> float:
+    """P0 by `learned`, in the same way."""
+    return min(1.0, expected * below(below(learned.anyway, offer), stage).lift)
+
+
 def below(node: Node, name: str) -> Node:
     """The node of `name` under `node`; where there is none, one that knows what its parent does."""
     found = node.children.get(name)

@@ -26,14 +26,27 @@ def tally(into: Tally, trial: Trial, *, half_life_ms: int, at_ms: int) -> None:
     """Count one closed trial at decision time `at_ms`."""
     leaves = into.anyway if trial.shadow else into.leaves
     leaf = trial.stage if trial.shadow else f"{trial.channel}/{trial.level}/{trial.stage}"
-    sums = leaves.get(leaf)
-    if sums is None:
-        sums = leaves[leaf] = DecayedSums(half_life_ms, 0, [0, 0, 0])
-    if sums.half_life_ms != half_life_ms:
-        set_half_life(sums, half_life_ms, at_ms)
     amounts = [(TRIED, 1.0), (EXPECTED, trial.expected)]
     if trial.accepted:
         amounts.append((ACCEPTED, 1.0))
+    count(leaves, leaf, amounts, places=3, half_life_ms=half_life_ms, at_ms=at_ms)
+
+
+def count(  # noqa: PLR0913  # what is added, where, and when
+    leaves: dict[str, DecayedSums],
+    leaf: str,
+    amounts: list[tuple[int, float]],
+    *,
+    places: int,
+    half_life_ms: int,
+    at_ms: int,
+) -> None:
+    """Add (place, amount) to the `places` sums of `leaf`; beyond `LEAVES_MAX` another one goes."""
+    sums = leaves.get(leaf)
+    if sums is None:
+        sums = leaves[leaf] = DecayedSums(half_life_ms, 0, [0] * places)
+    if sums.half_life_ms != half_life_ms:
+        set_half_life(sums, half_life_ms, at_ms)
     add_sums(sums, amounts, at_ms)
     if len(leaves) > LEAVES_MAX:
         others = [one for one in leaves if one != leaf]

@@ -9,10 +9,10 @@ class Totals:
 
     events: int = 0
     bytes: int = 0
-    counts: dict[tuple[str, ...], int] = field(default_factory=dict)
+    counts: dict[tuple[str, ...], float] = field(default_factory=dict)
     append_times_ms: list[int] = field(default_factory=list)
     due_times_ms: list[int] = field(default_factory=list)
 
-    def count(self, number: int, *words: str) -> None:
+    def count(self, number: float, *words: str) -> None:
         """Add `number` to the count of `words`."""
         self.counts[words] = self.counts.get(words, 0) + number

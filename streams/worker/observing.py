@@ -5,6 +5,8 @@ import time
 from streams.kafka.shell import Shell
 from streams.kafka.totals import Totals
 from streams.metrics import (
+    CALIBRATION_PREDICTED_TOTAL,
+    CALIBRATION_TRIALS_TOTAL,
     DEAD_LETTERS_TOTAL,
     DECISIONS_TOTAL,
     EVENT_TO_OFFER_SECONDS,
@@ -39,6 +41,8 @@ _COUNTERS = {
     "shadow": SHADOW_DECISIONS_TOTAL,
     "identity": IDENTITY_TOTAL,
     "trial": TRIALS_TOTAL,
+    "chance": CALIBRATION_TRIALS_TOTAL,
+    "predicted": CALIBRATION_PREDICTED_TOTAL,
     "timer": TIMERS_TOTAL,
 }
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from streams.codec.rows import tally_key
+from streams.codec.rows import CALIBRATION_KEY, tally_key
+from streams.core.calibration import band_of, calibrate, channel_of, predicted_of
 from streams.core.offers import Policy
 from streams.core.profile.trials import Trial
 from streams.core.tally import Tally, tally
@@ -20,5 +21,18 @@ def tally_all(
         row: Any = opened.read(key) or Tally(trial.offer)
         tally(row, trial, half_life_ms=half_life_ms, at_ms=at_ms)
         opened.hold(key, row)  # one offer is tried by many
+        _calibrate(trial, opened, policy, totals)
         of = "anyway" if trial.shadow else "offered"
         totals.count(1, "trial", of, "yes" if trial.accepted else "no")
+
+
+def _calibrate(trial: Trial, opened: OpenPartition, policy: Policy, totals: Totals) -> None:
+    """Count what became of `trial` beside what was expected, and predicted, of it."""
+    row: Any = opened.read(CALIBRATION_KEY) or Tally("")
+    predicted = predicted_of(trial, policy.acceptance)
+    half_life_ms, at_ms = policy.decision.trial_half_life_ms, opened.ledger.clock_ms
+    calibrate(row, trial, predicted, half_life_ms=half_life_ms, at_ms=at_ms)
+    opened.hold(CALIBRATION_KEY, row)
+    channel, band = channel_of(trial), band_of(trial.expected)
+    totals.count(1, "chance", channel, band, "yes" if trial.accepted else "no")
+    totals.count(predicted, "predicted", channel, band)

@@ -10,9 +10,10 @@ from streams.cli.learn import Tallies
 from streams.cli.main import main
 from streams.cli.reading import Reader
 from streams.codec.acceptance import KEY_START, AcceptanceRows
-from streams.codec.rows import encode_row, tally_key
+from streams.codec.rows import CALIBRATION_KEY, encode_row, tally_key
 from streams.config import Settings
 from streams.core.acceptance import below
+from streams.core.calibration import calibrate
 from streams.core.profile.trials import Trial
 from streams.core.tally import Tally, tally
 from streams.kafka.embedded import EmbeddedBroker
@@ -105,6 +106,52 @@ def test_reading_goes_on_where_it_ended(broker: str) -> None:
         after = len(list(tallies.read()))
 
     assert (before, after) == (2, 1)
+
+
+def calibrated(accepted: int, channel: str = "web") -> bytes:
+    """The calibration of 100 trials, each predicted to be taken by one in five."""
+    found = Tally("")
+    for number in range(100):
+        trial = Trial("tea", channel, "regular", "bought", NOW_MS, 0.1, accepted=number < accepted)
+        calibrate(found, trial, 0.2, half_life_ms=10**10, at_ms=NOW_MS)
+    return encode_row(found)
+
+
+def test_calibration_prints_predicted_and_observed(
+    broker: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of all partitions, the latest row of each; and it is no tally to learn from."""
+    write(
+        broker,
+        (0, CALIBRATION_KEY, calibrated(99)),
+        (0, CALIBRATION_KEY, calibrated(21)),
+        (1, CALIBRATION_KEY, calibrated(19)),
+        (1, tally_key("tea"), counted(10)),
+    )
+
+    assert main(["learn", "--calibration"]) == 0
+    shown = capsys.readouterr().out
+    assert main(["learn"]) == 0
+    learned = capsys.readouterr().out
+
+    (row,) = [line.split() for line in shown.splitlines() if " 5 to 10 % " in line]
+    assert row[:4] == ["5", "to", "10", "%"]
+    assert 195 < float(row[4]) <= 200
+    assert row[5:11] == ["10.00", "%", "20.00", "%", "20.00", "%"]
+    assert "off" not in shown.partition("off:")[0]
+    (every,) = [line.split() for line in learned.splitlines() if line.startswith("all ")]
+    assert every[1] == "100.0"
+
+
+def test_calibration_before_any_trial_says_so(
+    broker: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And it learns nothing, so there is nothing to publish."""
+    assert broker
+    assert main(["learn", "--calibration"]) == 0
+    assert "no trial has closed yet" in capsys.readouterr().out
+    assert main(["learn", "--calibration", "--publish"]) == 2
+    assert "--calibration goes without --publish" in capsys.readouterr().err
 
 
 def test_every_without_publish_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

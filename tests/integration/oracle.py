@@ -17,9 +17,10 @@ from streams.codec.outputs import (
     forward_headers,
     offer_topic,
 )
-from streams.codec.rows import decode_row, encode_row, tally_key
+from streams.codec.rows import CALIBRATION_KEY, decode_row, encode_row, tally_key
 from streams.codec.sources import Limits, decode
 from streams.config import Settings
+from streams.core.calibration import calibrate, predicted_of
 from streams.core.decide.life import end_all
 from streams.core.errors import DecodeError
 from streams.core.events import FORWARD_TOPIC, Event
@@ -263,6 +264,9 @@ class _Fold:
             counted = self._tallies.setdefault(tally_key(trial.offer), Tally(trial.offer))
             half_life_ms = self._policy.decision.trial_half_life_ms
             tally(counted, trial, half_life_ms=half_life_ms, at_ms=self._clock_ms)
+            seen = self._tallies.setdefault(CALIBRATION_KEY, Tally(""))
+            chance = predicted_of(trial, self._policy.acceptance)
+            calibrate(seen, trial, chance, half_life_ms=half_life_ms, at_ms=self._clock_ms)
 
     def _publish(self, result: StepResult, key: bytes) -> None:
         for offer in result.offers:

@@ -1,7 +1,5 @@
 """What a unit did reaches Prometheus once, under labels that cannot grow for ever."""
 
-from collections.abc import Iterator
-
 import pytest
 from prometheus_client import REGISTRY
 
@@ -11,10 +9,9 @@ from streams.worker.observing import OTHER, RULES_SHOWN_MAX, on_committed, rule_
 
 
 @pytest.fixture(autouse=True)
-def no_rule(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that has met no rule yet."""
     monkeypatch.setattr(observing, "_RULES", set())
-    return
 
 
 def shown(name: str, **labels: str) -> float:
