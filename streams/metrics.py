@@ -171,6 +171,11 @@ ADOPTIONS_TOTAL = Counter(
     "Versions adopted by this worker since its start, by reference topic.",
     ["topic"],
 )
+LEARNED_DRIFT_RATIO = Gauge(
+    "streams_learned_drift_ratio",
+    "How far the lift of an offer moved with the adopted snapshot of what outcomes taught: the "
+    "largest ratio to the one before, at least 1; 0 until one was adopted.",
+)
 CHANNEL_MESSAGES_TOTAL = Counter(
     "streams_channel_messages_total",
     "Offer messages a subscriber read, by change to its open offers "

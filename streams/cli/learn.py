@@ -6,8 +6,10 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from streams.cli.environment import read_settings
-from streams.cli.words import clean
+from streams.cli.words import clean, utc
 from streams.codec.rows import CALIBRATION_KEY, TALLY_KEY, decode_row
 from streams.config import Settings
 from streams.core.acceptance import Acceptance, Node
@@ -60,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
             if args.calibration:
                 return _calibration(tallies)
             while True:
-                _learn(tallies, settings, args)
+                _learn(tallies, reader, settings, args)
                 if args.every is None:
                     return 0
                 time.sleep(args.every * MINUTE_S)
@@ -110,12 +112,23 @@ class Tallies:
         return [self._held[place] for place in sorted(self._held) if place[1] == CALIBRATION_KEY]
 
 
-def _learn(tallies: Tallies, settings: Settings, args: argparse.Namespace) -> None:
-    from streams.fit.acceptance import GAMMA_MIN, learn  # noqa: PLC0415  # loads scipy
+def _learn(
+    tallies: Tallies, reader: "Reader", settings: Settings, args: argparse.Namespace
+) -> None:
+    from streams.cli.learned import in_force  # noqa: PLC0415  # loads librdkafka
+    from streams.fit.acceptance import GAMMA_MIN, drift, learn  # noqa: PLC0415  # loads scipy
 
-    found = learn(tallies.read(), now_ms=time.time_ns() // 1_000_000, gamma_min=GAMMA_MIN)
+    now_ms = time.time_ns() // 1_000_000
+    found = learn(tallies.read(), now_ms=now_ms, gamma_min=GAMMA_MIN)
     for line in lines(found):
         print(line)
+    before = in_force(reader, settings, now_ms)
+    if before is not None:
+        moved = drift(before, found.accepts.children)
+        which = f", of {clean(moved.offer)}," if moved.offer else ""
+        said = f"drift: the largest move of a lift{which} is by a factor of {moved.ratio:.2f}"
+        print(f"{said} since version {before.version} of {utc(before.until_ms)}")
+        found = msgspec.structs.replace(found, drift=moved.ratio)
     if args.publish:
         _publish(settings, found, apply=args.apply)
 

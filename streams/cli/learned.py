@@ -1,10 +1,31 @@
 """The versions of what outcomes taught, as decisions name them."""
 
+from contextlib import suppress
+
 from streams.cli.reading import Reader
 from streams.codec import model
-from streams.codec.acceptance import KEY_START, POINTER_KEY, decode_acceptance
+from streams.codec.acceptance import (
+    KEY_START,
+    POINTER_KEY,
+    AcceptanceRows,
+    decode_acceptance,
+)
 from streams.config import Settings
 from streams.core.acceptance import Acceptance
+from streams.core.errors import DecodeError
+
+
+def in_force(reader: Reader, settings: Settings, now_ms: int) -> Acceptance | None:
+    """The snapshot that workers have adopted by `now_ms`; None while there is none.
+
+    Rows that no worker would read change nothing.
+    """
+    rows = AcceptanceRows()
+    for one in reader.records(reader.bounds([settings.topic_prefix + model.TOPIC])):
+        if (one.key or b"").startswith(KEY_START):
+            with suppress(DecodeError):
+                rows.add(one.key, one.value)
+    return rows.current(now_ms)
 
 
 class Learned:

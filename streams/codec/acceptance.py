@@ -9,7 +9,7 @@ from typing import Annotated
 
 import msgspec
 import xxhash
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from streams.codec.envelope import format_time
 from streams.codec.model import Row, decode_pointer, make_row, read_part_of, time_of
@@ -31,6 +31,8 @@ class Content(Struct, frozen=True):
     accepts: Node
     anyway: Node
     gamma: Annotated[float, Meta(ge=0)] | None = None
+    drift: Annotated[float, Meta(ge=1)] | UnsetType = UNSET
+    """Stays out of the bytes where there was no snapshot to have moved from."""
 
 
 _CONTENT = msgspec.json.Decoder(Content)
@@ -38,7 +40,8 @@ _CONTENT = msgspec.json.Decoder(Content)
 
 def versioned(learned: Acceptance) -> Acceptance:
     """`learned`, named by what it says: a version is never changed."""
-    content = msgspec.json.encode([learned.accepts, learned.anyway, learned.gamma])
+    said = [learned.accepts, learned.anyway, learned.gamma]
+    content = msgspec.json.encode(said if learned.drift is None else [*said, learned.drift])
     until = format_time(learned.until_ms)
     return msgspec.structs.replace(learned, version=xxhash.xxh3_128_hexdigest(content + until)[:16])
 
@@ -52,7 +55,14 @@ def encode_acceptance(learned: Acceptance, *, valid_from_ms: int) -> list[Row]:
         part=PART,
         fitted_until=format_time(learned.until_ms).decode(),
         content=msgspec.Raw(
-            msgspec.json.encode(Content(learned.accepts, learned.anyway, learned.gamma))
+            msgspec.json.encode(
+                Content(
+                    learned.accepts,
+                    learned.anyway,
+                    learned.gamma,
+                    UNSET if learned.drift is None else learned.drift,
+                )
+            )
         ),
     )
     pointer = Pointer(version=learned.version, valid_from=valid_from, rows_count=1)
@@ -119,6 +129,7 @@ def decode_acceptance(version: str, value: bytes) -> Acceptance:
         gamma=content.gamma,
         accepts=content.accepts,
         anyway=content.anyway,
+        drift=None if content.drift is UNSET else content.drift,
     )
 
 

@@ -34,6 +34,9 @@ class Acceptance(Struct, frozen=True):
     """How sharply the draw looks at value by now; None leaves it to the policy."""
     accepts: Node = Node()
     anyway: Node = Node()
+    drift: float | None = None
+    """How far an offer's lift moved from the snapshot in force before: the largest ratio of the
+    two, either way, at least 1. None: there was none before it."""
 
 
 NO_ACCEPTANCE = Acceptance()

@@ -13,6 +13,7 @@ Source: DuMouchel, Bayesian Data Mining in Large Frequency Tables, The American 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import log, sqrt
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -163,11 +164,20 @@ def _sums(sums: DecayedSums, now_ms: int) -> tuple[float, float, float]:
     return tried, accepted, expected
 
 
-def drift(before: Acceptance, after: Mapping[str, Node]) -> float:
-    """How far the offers' lifts moved between two snapshots: the largest ratio, at least 1."""
-    ratios = [
-        max(node.lift / held.lift, held.lift / node.lift)
-        for name, node in after.items()
+class Drift(NamedTuple):
+    """The offer whose lift moved most between two snapshots."""
+
+    ratio: float
+    """Of its lifts, either way: at least 1."""
+    offer: str
+    """Empty when no offer is in both."""
+
+
+def drift(before: Acceptance, after: Mapping[str, Node]) -> Drift:
+    """How far the offers' lifts moved between two snapshots; of equal ones the first by name."""
+    moved = [
+        Drift(max(node.lift / held.lift, held.lift / node.lift), name)
+        for name, node in sorted(after.items())
         if (held := before.accepts.children.get(name)) is not None
     ]
-    return max(ratios, default=1.0)
+    return max(moved, key=lambda one: one.ratio, default=Drift(1.0, ""))

@@ -17,7 +17,12 @@ from streams.codec.product_versions import ProductRows
 from streams.config import Settings
 from streams.core.errors import ConfigError, DecodeError
 from streams.core.offers import Policy
-from streams.metrics import ADOPTIONS_TOTAL, REFERENCE_MISSING_ROWS, REFERENCE_RECORDS_TOTAL
+from streams.metrics import (
+    ADOPTIONS_TOTAL,
+    LEARNED_DRIFT_RATIO,
+    REFERENCE_MISSING_ROWS,
+    REFERENCE_RECORDS_TOTAL,
+)
 from streams.worker.policies import published_policy
 
 log = logging.getLogger(__name__)
@@ -122,6 +127,7 @@ class Adopting:
             return
         policy = replace(self.adopted.policy, acceptance=found)
         self._adopt(ACCEPTANCE, found.version, policy, count=len(found.accepts.children))
+        LEARNED_DRIFT_RATIO.set(1.0 if found.drift is None else found.drift)
 
     def _kept(self, name: str, key: bytes | None) -> Rows:
         """What takes in a row; one topic holds the population's model and what outcomes taught."""

@@ -108,6 +108,27 @@ def test_reading_goes_on_where_it_ended(broker: str) -> None:
     assert (before, after) == (2, 1)
 
 
+def test_drift_since_the_snapshot_in_force_is_told_and_published(
+    broker: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The first one moved from nothing; the second names the offer, and carries how far."""
+    write(broker, (0, tally_key("tea"), counted(5)))
+    assert main(["learn", "--publish", "--apply"]) == 0
+    first, said_first = published(broker).current(FAR_MS), capsys.readouterr().out
+    write(broker, (0, tally_key("tea"), counted(40)))
+    assert main(["learn", "--publish", "--apply"]) == 0
+
+    second, said = published(broker).current(FAR_MS), capsys.readouterr().out
+    assert first is not None
+    assert second is not None
+    ratio = below(second.accepts, "tea").lift / below(first.accepts, "tea").lift
+    told = f"drift: the largest move of a lift, of tea, is by a factor of {ratio:.2f} since version"
+    assert (first.drift, "drift" in said_first) == (None, False)
+    assert ratio > 2.5
+    assert second.drift == pytest.approx(ratio)
+    assert f"{told} {first.version}" in said
+
+
 def calibrated(accepted: int, channel: str = "web") -> bytes:
     """The calibration of 100 trials, each predicted to be taken by one in five."""
     found = Tally("")

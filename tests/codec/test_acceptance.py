@@ -60,6 +60,22 @@ def test_a_snapshot_survives_its_rows() -> None:
     assert read(first, pointer).current(TIME_MS) == LEARNED
 
 
+def test_drift_is_in_the_row_of_a_snapshot_that_had_one_before() -> None:
+    """It survives, and makes another version; without it the bytes are those of older releases."""
+    moved = versioned(msgspec.structs.replace(LEARNED, drift=1.75))
+    first, pointer = rows(moved)
+
+    assert read(first, pointer).current(TIME_MS) == moved
+    assert moved.version != LEARNED.version
+    assert b"drift" not in rows()[0].value
+
+
+def test_a_drift_below_1_is_refused() -> None:
+    """It is a ratio of the larger to the smaller."""
+    with pytest.raises(DecodeError):
+        read(Row(rows()[0].key, changed(drift=0.5), []))
+
+
 def test_a_version_is_named_by_what_it_says() -> None:
     """Equal snapshots, equal names; another lift, another name."""
     other = msgspec.structs.replace(LEARNED, gamma=13.0)

@@ -128,5 +128,6 @@ def test_drift_is_the_largest_ratio_of_lifts() -> None:
     """Between two snapshots, of offers that both know."""
     before = Acceptance(accepts=Node(1.0, 9.0, {"a": Node(1.0), "b": Node(2.0)}))
 
-    assert drift(before, {"a": Node(1.5), "b": Node(1.0), "c": Node(9.0)}) == 2.0
-    assert drift(before, {}) == 1.0
+    assert drift(before, {"a": Node(1.5), "b": Node(1.0), "c": Node(9.0)}) == (2.0, "b")
+    assert drift(before, {"a": Node(4.0), "b": Node(0.5)}) == (4.0, "a")
+    assert drift(before, {}) == (1.0, "")

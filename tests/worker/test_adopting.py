@@ -19,7 +19,7 @@ from streams.core.offers import Policy
 from streams.kafka.chunks import Chunk
 from streams.kafka.ledger import Ledger
 from streams.kafka.unit import OpenPartition, RowCodec, Unit
-from streams.metrics import REFERENCE_MISSING_ROWS, REFERENCE_RECORDS_TOTAL
+from streams.metrics import LEARNED_DRIFT_RATIO, REFERENCE_MISSING_ROWS, REFERENCE_RECORDS_TOTAL
 from streams.worker.adopting import ACCEPTANCE, Adopted, Adopting, reference_topics
 from streams.worker.agents import Folding
 from tests.codec.catalogue_files import load
@@ -224,6 +224,19 @@ def test_what_outcomes_taught_is_adopted_beside_the_model(adopting: Adopting) ->
     assert adopted.versions == {ACCEPTANCE: learned.version, MODEL: "m1"}
     assert adopted.policy.acceptance == learned
     assert adopted.policy.model.version == "m1"
+
+
+@pytest.mark.parametrize(("drift", "shown"), [(2.5, 2.5), (None, 1.0)])
+def test_the_worker_that_adopts_a_snapshot_shows_its_drift(
+    adopting: Adopting, drift: float | None, shown: float
+) -> None:
+    """The snapshot carries it, since a worker has but one; the first of all moved from nothing."""
+    learned = versioned(Acceptance(until_ms=NOW_MS, accepts=Node(1.5, 9.0), drift=drift))
+    LEARNED_DRIFT_RATIO.set(0)
+
+    take(adopting, encode_acceptance(learned, valid_from_ms=NOW_MS), MODEL)
+
+    assert LEARNED_DRIFT_RATIO._value.get() == shown
 
 
 def test_a_named_snapshot_that_has_not_come_is_missing(adopting: Adopting) -> None:
