@@ -97,6 +97,13 @@ SHADOW_DECISIONS_TOTAL = Counter(
     "(same: the same offer, words, price and channel, or silence; different; raised: it failed).",
     ["made"],
 )
+LIMIT_TOKENS_TOTAL = Counter(
+    "streams_limit_tokens_total",
+    "Tokens of limits that all customers share, by what they limit (stock: pieces, budget: minor "
+    "units, capacity: contacts) and what became of them (leased to a partition, taken by an offer, "
+    "given_back as it ended, returned to the home, unused or never_leased when a window was over).",
+    ["limit", "event"],
+)
 EVENT_TO_OFFER_SECONDS = Histogram(
     "streams_event_to_offer_seconds",
     "From the broker's append time of the cause to the commit of its offer.",

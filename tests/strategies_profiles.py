@@ -24,13 +24,13 @@ from streams.core.offers import (
     Match,
     Offer,
     Policy,
-    TimerPolicy,
     Treatment,
     TriggerRule,
     make_policy,
 )
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.step import StepResult, step
+from streams.core.timer_policy import TimerPolicy
 from tests.strategies import HISTORY_START_MS, histories
 
 # Generating any event of any kind costs milliseconds; a busy machine must not fail a property.

@@ -23,10 +23,9 @@ from streams.codec.yaml_tree import Fields, parse
 from streams.core.decide.arbitration import GREEDY, SEATS_MAX, Exploration
 from streams.core.decide.viewing import TRIGGER_WORDS
 from streams.core.errors import ConfigError
-from streams.core.fold_policy import DAY_MS, FoldPolicy
+from streams.core.fold_policy import DAY_MS, HOUR_MS, FoldPolicy
 from streams.core.identity.policy import IdentityPolicy
 from streams.core.offers import (
-    HOUR_MS,
     ContactPolicy,
     DecisionPolicy,
     Offer,
@@ -240,6 +239,8 @@ def _version(
         decision,
         *more,
     ]
+    if contact.capacities:  # without any, the version is what it was before there could be
+        content.append(contact.capacities)
     canonical = msgspec.json.encode(content, order="deterministic")
     return xxhash.xxh3_128_hexdigest(canonical)[:16]
 

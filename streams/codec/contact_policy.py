@@ -5,17 +5,18 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
-
 from streams.codec.yaml_tree import Fields, fields_of
 from streams.core.events import CHANNELS
 from streams.core.fold_policy import DAY_MS, Zone
+from streams.core.leases.limits import TOKENS_MAX, Capacity
 from streams.core.offers import Cap, Consented, ContactPolicy, ContactRule
 from streams.core.profile.contact import CONTACTS_MAX, OPEN_OFFERS_MAX, PURPOSES
 
 WINDOW_MAX_MS = 90 * DAY_MS
 WINDOW_MIN_MS = 1_000
 COST_MAX_MINOR = 100_000
+CAPACITY_WINDOW_MIN_MS = 60_000
+BID_MAX_MINOR = 1e9
 # Offsets are tabled for these years; later ones keep the last offset.
 YEAR_FIRST, YEAR_LAST = 1990, 2060
 _CONSENTS = tuple(one.value for one in Consented)
@@ -25,6 +26,7 @@ def read_contact(fields: Fields) -> ContactPolicy:
     """The contact policy; problems are reported and read over."""
     rules: dict[tuple[str, str], ContactRule] = {}
     costs: dict[str, int] = {}
+    capacities: dict[str, Capacity] = {}
     caps = _read_caps(fields, None, None)
     channels = fields.mapping("channels")
     if channels is None:
@@ -33,7 +35,9 @@ def read_contact(fields: Fields) -> ContactPolicy:
         for channel, node in channels.entries():
             if channel not in CHANNELS:
                 channels.report(channel, f"is no channel; channels are {', '.join(CHANNELS)}")
-            caps += _read_channel(channels, channel, node, rules, costs)
+            own = fields_of(channels.place, node, f"{channels.path}{channel}.")
+            if own is not None:
+                caps += _read_channel(own, channel, rules, costs, capacities)
     policy = ContactPolicy(
         rules={
             (channel, purpose): replace(rule, caps=_concerning(caps, channel, purpose))
@@ -43,6 +47,7 @@ def read_contact(fields: Fields) -> ContactPolicy:
         zone=_read_zone(fields),
         open_offers_max=fields.whole("open_offers_max", 1, OPEN_OFFERS_MAX),
         window_max_ms=max((cap.window_ms for cap in caps), default=DAY_MS),
+        capacities=capacities,
     )
     fields.close()
     return policy
@@ -102,16 +107,16 @@ def _read_zone(fields: Fields) -> Zone:
 
 
 def _read_channel(
-    channels: Fields,
+    fields: Fields,
     channel: str,
-    node: yaml.Node,
     rules: dict[tuple[str, str], ContactRule],
     costs: dict[str, int],
+    capacities: dict[str, Capacity],
 ) -> list[Cap]:
-    fields = fields_of(channels.place, node, f"{channels.path}{channel}.")
-    if fields is None:
-        return []
     costs[channel] = fields.whole("contact_cost_minor", 0, COST_MAX_MINOR)
+    capacity = fields.mapping("capacity")
+    if capacity is not None:
+        capacities[channel] = _read_capacity(capacity)
     caps = _read_caps(fields, channel, None)
     for purpose in PURPOSES:
         rule = fields.mapping(purpose)
@@ -121,6 +126,17 @@ def _read_channel(
             rule.close()
     fields.close()
     return caps
+
+
+def _read_capacity(fields: Fields) -> Capacity:
+    bid = fields.take("bid_price_minor")
+    capacity = Capacity(
+        contacts_max=fields.whole("max", 0, TOKENS_MAX),
+        window_ms=fields.duration_ms("window", CAPACITY_WINDOW_MIN_MS, WINDOW_MAX_MS),
+        bid_price_minor=fields.number("bid_price_minor", 0.01, BID_MAX_MINOR) if bid else None,
+    )
+    fields.close()
+    return capacity
 
 
 def _read_rule(fields: Fields) -> ContactRule:

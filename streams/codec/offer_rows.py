@@ -9,6 +9,7 @@ from streams.codec.yaml_tree import Fields
 from streams.core.decide.record import Product
 from streams.core.decide.viewing import TRIGGER_WORDS
 from streams.core.fold_policy import DAY_MS
+from streams.core.leases.limits import TOKENS_MAX
 from streams.core.offers import ContactPolicy, Match, Offer, PriceLevel, Treatment, TriggerRule
 from streams.core.profile.contact import PURPOSES
 from streams.core.profile.profile import NAME_MAX, STAGES
@@ -78,6 +79,8 @@ def read_offer(fields: Fields, around: Around) -> Offer:
         campaign=fields.text_or_none("campaign", length_max=300),
         rules=around.rules.read(fields),
         fallback=fields.text_or_none("fallback"),
+        stock=_tokens(fields, "stock"),
+        budget_minor=_tokens(fields, "budget_minor"),
     )
     _check(fields, offer)
     _check_currency(fields, around)
@@ -89,6 +92,10 @@ def read_offer(fields: Fields, around: Around) -> Offer:
 
 def _amount(fields: Fields, name: str) -> int | None:
     return fields.whole(name, 0, AMOUNT_MAX_MINOR) if fields.take(name) else None
+
+
+def _tokens(fields: Fields, name: str) -> int | None:
+    return fields.whole(name, 0, TOKENS_MAX) if fields.take(name) else None
 
 
 def _check(fields: Fields, offer: Offer) -> None:
@@ -104,6 +111,9 @@ def _check(fields: Fields, offer: Offer) -> None:
         if offer.price_minor is not None and level.discount_minor > offer.price_minor:
             what = f"level {level.level!r} takes {level.discount_minor} off {offer.price_minor}"
             fields.report("price_levels", f"{what}, more than the price")
+    discounts = [one.discount_minor or one.discount_percent for one in offer.price_levels]
+    if offer.budget_minor is not None and not any(discounts):
+        fields.report("budget_minor", "needs a price level with a discount: nothing else uses it")
 
 
 def _check_currency(fields: Fields, around: Around) -> None:

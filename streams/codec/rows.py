@@ -1,11 +1,12 @@
-"""Rows of the profile table: bytes <-> profile, link or tally.
+"""Rows of the profile table: bytes <-> profile, link, tally, or tokens of shared limits.
 
-A row is one byte for its kind (P profile, D a deflated one, L link, T tally), one for its format,
-then MessagePack. Structs are arrays in the order of their fields. Each format is the one before
-with more fields at the end of its structs: 2 brought taste, worlds and situation, 3 the parts of
-linked subjects, 4 timers and the trials of offers, 5 when a person was erased. What they can know
-of an older row is worked out when it is read, and the row is written in the latest format at the
-next fold. A release reads every earlier format, and refuses later ones.
+A row is one byte for its kind (P profile, D a deflated one, L link, T tally, Q lease, H held, K
+known limits), one for its format, then MessagePack. Structs are arrays in the order of their
+fields. Each format is the one before with more fields at the end of its structs: 2 brought taste,
+worlds and situation, 3 the parts of linked subjects, 4 timers and the trials of offers, 5 when a
+person was erased. What they can know of an older row is worked out when it is read, and the row is
+written in the latest format at the next fold. A release reads every earlier format, and refuses
+later ones.
 
 Nearly all rows are plain. One that would be longer than `PLAIN_BYTES_MAX` belongs to a customer who
 does everything, is written about once a unit, and deflates to two thirds for 10 us a kB.
@@ -18,6 +19,7 @@ import msgspec
 from streams.core.decay import begin
 from streams.core.errors import ProfileVersionError
 from streams.core.identity.links import Link
+from streams.core.leases.rows import Held, Known, Lease, LeaseRow
 from streams.core.profile.buying import DAY_MS, add_day
 from streams.core.profile.profile import Profile
 from streams.core.tally import Tally
@@ -37,6 +39,9 @@ LINK_PREFIX_3 = b"L\x03"
 LINK_PREFIX_2 = b"L\x02"
 LINK_PREFIX_1 = b"L\x01"
 TALLY_PREFIX = b"T\x01"
+LEASE_PREFIX = b"Q\x01"
+HELD_PREFIX = b"H\x01"
+KNOWN_PREFIX = b"K\x01"
 TALLY_KEY = b"\x00tally:"
 """What the key of a tally begins with: no subject starts with a zero byte."""
 CALIBRATION_KEY = b"\x00calibration"
@@ -47,26 +52,35 @@ INFLATED_BYTES_MAX = 1 << 20  # eight times the largest profile; a damaged row m
 NAME_BYTES_1 = 4  # of a name in the trace of a receipt: its digest alone
 
 
+Row = Profile | Link | Tally | LeaseRow
 _ENCODER = msgspec.msgpack.Encoder()
 _PROFILES = msgspec.msgpack.Decoder(Profile)
 _LINKS = msgspec.msgpack.Decoder(Link)
 _TALLIES = msgspec.msgpack.Decoder(Tally)
+_OF_LEASES: dict[bytes, msgspec.msgpack.Decoder[LeaseRow]] = {
+    LEASE_PREFIX: msgspec.msgpack.Decoder(Lease),
+    HELD_PREFIX: msgspec.msgpack.Decoder(Held),
+    KNOWN_PREFIX: msgspec.msgpack.Decoder(Known),
+}
 _PROFILES_SINCE_2 = {PROFILE_PREFIX, PROFILE_PREFIX_4, PROFILE_PREFIX_3, PROFILE_PREFIX_2}
 _LINKS_SINCE_1 = {LINK_PREFIX, LINK_PREFIX_3, LINK_PREFIX_2, LINK_PREFIX_1}
 _DEFLATED = {DEFLATED_PREFIX, DEFLATED_PREFIX_4, DEFLATED_PREFIX_3, DEFLATED_PREFIX_2}
-_PREFIXES: dict[type[Profile | Link | Tally], bytes] = {
+_PREFIXES: dict[type[Row], bytes] = {
     Profile: PROFILE_PREFIX,
     Link: LINK_PREFIX,
     Tally: TALLY_PREFIX,
+    Lease: LEASE_PREFIX,
+    Held: HELD_PREFIX,
+    Known: KNOWN_PREFIX,
 }
 
 
-def encode_row(row: Profile | Link | Tally) -> bytes:
+def encode_row(row: Row) -> bytes:
     """The bytes of a row, equal for equal rows."""
     return pack_row(plain_row(row))
 
 
-def plain_row(row: Profile | Link | Tally) -> bytes:
+def plain_row(row: Row) -> bytes:
     """The bytes of a row as long as it goes on changing: however large it is, not deflated."""
     prefix = _PREFIXES[type(row)]
     buffer = bytearray(prefix)
@@ -87,7 +101,7 @@ def tally_key(offer: str) -> bytes:
     return TALLY_KEY + offer.encode()
 
 
-def decode_row(data: bytes) -> Profile | Link | Tally:
+def decode_row(data: bytes) -> Row:
     """The row that `encode_row` wrote, now or in an earlier release.
 
     Raises:
@@ -105,11 +119,14 @@ def decode_row(data: bytes) -> Profile | Link | Tally:
             return _LINKS.decode(memoryview(data)[2:])
         if prefix == TALLY_PREFIX:
             return _TALLIES.decode(memoryview(data)[2:])
+        if prefix in _OF_LEASES:
+            return _OF_LEASES[prefix].decode(memoryview(data)[2:])
     except (msgspec.MsgspecError, ValueError, RecursionError, zlib.error) as error:
         what = f"row of {len(data)} bytes is damaged ({error}); rebuild the table"
         raise ProfileVersionError(problems=[f"{what} from its changelog"]) from error
     known = f"{PROFILE_PREFIX!r}, an earlier format, {DEFLATED_PREFIX!r}, {LINK_PREFIX!r}"
-    what = f"row begins with {prefix!r}, expected {known} or {TALLY_PREFIX!r}"
+    others = ", ".join(map(repr, (TALLY_PREFIX, *_OF_LEASES)))
+    what = f"row begins with {prefix!r}, expected {known} or one of {others}"
     remedy = "start the release that wrote it, or rebuild the table from its changelog"
     raise ProfileVersionError(problems=[f"{what}; {remedy}"])
 

@@ -2,7 +2,7 @@
 
 from streams.codec.yaml_tree import Fields
 from streams.core.fold_policy import DAY_MS
-from streams.core.offers import TimerPolicy
+from streams.core.timer_policy import TimerPolicy
 
 AFTER_MIN_MS = 1_000
 AFTER_MAX_MS = 30 * DAY_MS

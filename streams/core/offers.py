@@ -14,13 +14,14 @@ from streams.core.decide.record import Product
 from streams.core.decide.rules import Rule
 from streams.core.decide.view import ItemFact
 from streams.core.events import CHANNELS
-from streams.core.fold_policy import DAY_MS, FoldPolicy, Zone
+from streams.core.fold_policy import DAY_MS, HOUR_MS, FoldPolicy, Zone
 from streams.core.identity.policy import NO_LINKS, IdentityPolicy
+from streams.core.leases.limits import NO_LIMITS, Capacity, Limits, make_limits
 from streams.core.model import NO_MODEL, Model
 from streams.core.profile.contact import PURPOSES
+from streams.core.timer_policy import USUAL_TIMERS, TimerPolicy
 
 DEFAULT_SLOT = "main"
-HOUR_MS = 3_600_000
 
 
 class Consented(Enum):
@@ -108,6 +109,9 @@ class Offer:
     rules: tuple[Rule, ...] = ()
     fallback: str | None = None
     """The row that is considered in its place when none of its own candidates passes."""
+    stock: int | None = None
+    budget_minor: int | None = None
+    """Pieces, and discounts, that are out to all customers at most; None for no limit."""
 
     selling: bool = field(init=False)
     """Whether an open complaint suppresses it, and a holdout may keep it back."""
@@ -166,13 +170,14 @@ class ContactRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactPolicy:
-    """When and how often we may speak; rules by (channel, purpose), costs by channel."""
+    """When and how often we may speak; rules by (channel, purpose), the rest by channel."""
 
     rules: Mapping[tuple[str, str], ContactRule]
     costs_minor: Mapping[str, int]
     zone: Zone
     open_offers_max: int
     window_max_ms: int
+    capacities: Mapping[str, Capacity] = field(default_factory=dict[str, Capacity])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,13 +200,6 @@ class DecisionPolicy:
     trial_grace_ms: int = HOUR_MS
     trial_half_life_ms: int = 60 * DAY_MS
     slots: Mapping[str, str] = field(default_factory=dict[str, str])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimerPolicy:
-    """How long nothing must happen until a timer fires."""
-
-    cart_abandoned_after_ms: int = 3_600_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +233,8 @@ class Policy:
     model: Model = NO_MODEL
     acceptance: Acceptance = NO_ACCEPTANCE
     identity: IdentityPolicy = NO_LINKS
-    timers: TimerPolicy = TimerPolicy()
+    timers: TimerPolicy = USUAL_TIMERS
+    limits: Limits = NO_LIMITS
 
 
 Catalogue = Mapping[str, Offer]
@@ -263,6 +262,7 @@ def make_policy(
             word: _index(word, catalogue, decision.slots.get(word, DEFAULT_SLOT))
             for word in sorted(words)
         },
+        limits=make_limits(catalogue.values(), contact.capacities),
     )
 
 

@@ -11,6 +11,7 @@ from streams.core.decide.decide import decide
 from streams.core.decide.life import carry_out, close_trials, withdraw
 from streams.core.decide.quiet import wait_for_morning
 from streams.core.decide.record import DecisionRecord, OfferMessage
+from streams.core.decide.scarce import with_tokens
 from streams.core.decide.view import ItemFact
 from streams.core.decide.viewing import (
     Cause,
@@ -22,6 +23,7 @@ from streams.core.decide.viewing import (
 )
 from streams.core.events import Body, Event
 from streams.core.fold import Outcome, fold, listen
+from streams.core.leases.desk import Desk
 from streams.core.offers import Policy
 from streams.core.profile.contact import drop_expired
 from streams.core.profile.profile import Profile
@@ -42,8 +44,14 @@ class StepResult(Struct, frozen=True, gc=False):
 _NOTHING = {outcome: StepResult(outcome) for outcome in Outcome}
 
 
-def step(
-    profile: Profile, event: Event, *, policy: Policy, now_ms: int, fold_sequence: int
+def step(  # noqa: PLR0913  # all that a step may come from
+    profile: Profile,
+    event: Event,
+    *,
+    policy: Policy,
+    now_ms: int,
+    fold_sequence: int,
+    standing: Desk | None = None,
 ) -> StepResult:
     """Fold `event` into `profile` in place, then decide if it could change the answer.
 
@@ -53,6 +61,7 @@ def step(
         policy: the adopted catalogue and contact policy.
         now_ms: decision time, monotone per partition; caps, quiet hours and expiry use it.
         fold_sequence: the position of this event in the partition's fold order; goes to the log.
+        standing: tokens of the limits that all share; None where nothing is limited.
     """
     heard = listen(event.body, policy.fold)
     outcome = fold(profile, event, policy.fold, now_ms=now_ms, heard=heard)
@@ -70,7 +79,14 @@ def step(
     # What may not be known of a customer may not bring an offer either, and stays out of the log.
     terms = () if heard.special else terms_of(event.body)
     decision = _decide(
-        profile, event, trigger, terms, policy, now_ms=now_ms, fold_sequence=fold_sequence
+        profile,
+        event,
+        trigger,
+        terms,
+        policy,
+        now_ms=now_ms,
+        fold_sequence=fold_sequence,
+        standing=standing,
     )
     if decision is None:
         return _without_decision(outcome, withdrawn, trials)
@@ -85,8 +101,14 @@ def _without_decision(
     return _NOTHING[outcome]
 
 
-def fire(
-    profile: Profile, timer: Timer, *, policy: Policy, now_ms: int, fold_sequence: int
+def fire(  # noqa: PLR0913  # the same
+    profile: Profile,
+    timer: Timer,
+    *,
+    policy: Policy,
+    now_ms: int,
+    fold_sequence: int,
+    standing: Desk | None = None,
 ) -> StepResult:
     """Let `timer`, which `core.timers` says is due, change `profile`, then decide if it may.
 
@@ -96,6 +118,7 @@ def fire(
         policy: as for `step`.
         now_ms: decision time, monotone per partition.
         fold_sequence: as for `step`: a fired timer takes a number like an event.
+        standing: as for `step`.
     """
     if timer.kind == EXPIRY:
         return _expire(profile, timer.due_ms)
@@ -112,6 +135,8 @@ def fire(
         now_ms=now_ms,
         fold_sequence=fold_sequence,
     )
+    if standing is not None and trigger in policy.limits.triggers:
+        view = with_tokens(view, policy, standing)
     decision = decide(view, policy)
     return _NOTHING[Outcome.APPLIED] if decision is None else _carried(profile, decision, policy)
 
@@ -148,6 +173,7 @@ def _decide(  # noqa: PLR0913  # all that a decision may come from
     *,
     now_ms: int,
     fold_sequence: int,
+    standing: Desk | None,
 ) -> DecisionRecord | None:
     index = policy.triggers[trigger]
     too_old = now_ms - event.event_time_ms > index.age_max_ms
@@ -164,6 +190,8 @@ def _decide(  # noqa: PLR0913  # all that a decision may come from
         now_ms=now_ms,
         fold_sequence=fold_sequence,
     )
+    if standing is not None and trigger in policy.limits.triggers:
+        view = with_tokens(view, policy, standing)
     return decide(view, policy)
 
 

@@ -10,9 +10,11 @@ from confluent_kafka import Message
 
 from streams.codec.envelope import Headers, read_forward, ways
 from streams.codec.exchanges import decode_exchange, is_exchange
+from streams.codec.leasing import decode_said, is_leasing, refuse_said
 from streams.codec.sources import Limits, decode
 from streams.config import Settings
 from streams.core.decide.life import end_all
+from streams.core.decide.record import OfferMessage
 from streams.core.errors import DecodeError
 from streams.core.events import FORWARD_TOPIC, Event
 from streams.core.fold import Outcome, fold
@@ -20,6 +22,8 @@ from streams.core.identity.joining import part_of, receive
 from streams.core.identity.links import Link
 from streams.core.identity.passing import pass_on
 from streams.core.identity.routing import REFUSALS, Row, is_plain, route
+from streams.core.leases.desk import Desk
+from streams.core.leases.taking import settle
 from streams.core.offers import Policy
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.step import StepResult, step
@@ -29,6 +33,7 @@ from streams.kafka.partitioner import partition_for
 from streams.kafka.unit import OpenPartition, Unit
 from streams.worker.adopting import Adopted, Adopting
 from streams.worker.firing import arrange, disarm
+from streams.worker.leasing import Desks
 from streams.worker.publishing import Publisher
 from streams.worker.shadowing import Shadow
 from streams.worker.tallying import tally_all
@@ -55,6 +60,9 @@ class Folding:
             record_bytes_max=settings.record_bytes_max, future_max_ms=settings.future_max_ms
         )
         self._out = Publisher(settings, unit, shadow)
+        self._desks = Desks(settings, unit, self._out)
+        self._desk: Desk | None = None
+        """Of the partition that is folded now; None where nothing is limited."""
 
     def fold(self, chunk: Chunk) -> None:
         """Fold every record of `chunk`, in order; the position moves behind the last one."""
@@ -87,6 +95,7 @@ class Folding:
                 self._adopt(adopted)
         unit.touch(opened)
         opened.ledger.adopted = self._versions
+        self._desk = self._desks.limited(opened, self._policy)
         return self._policy
 
     def _adopt(self, adopted: Adopted) -> None:
@@ -107,6 +116,8 @@ class Folding:
         try:
             if topic == FORWARD_TOPIC and is_exchange(headers):
                 return self._exchange(record, opened, key, headers)
+            if topic == FORWARD_TOPIC and is_leasing(headers):
+                return self._hear(record, opened)
             event = decode(topic, key, record.value(), headers, append_time_ms, self._limits)
             row = opened.read(key)
             if row is None:
@@ -139,14 +150,31 @@ class Folding:
         """Fold into `row`, decide, publish; a row that was `changed` before is written anyway."""
         ledger = opened.ledger
         ledger.folded += 1
+        desk = self._desk
+        held = 0 if desk is None else len(row.contact.open_offers)
         result = step(
-            row, event, policy=self._policy, now_ms=ledger.clock_ms, fold_sequence=ledger.folded
+            row,
+            event,
+            policy=self._policy,
+            now_ms=ledger.clock_ms,
+            fold_sequence=ledger.folded,
+            standing=desk,
         )
         if result.outcome is Outcome.APPLIED:
             if result.decision is not None or result.offers:
                 self._out.publish(result, key, opened, append_time_ms)
             if result.trials:
                 tally_all(result.trials, opened, self._policy, self._unit.totals)
+            if desk is not None:
+                settle(
+                    desk,
+                    row,
+                    self._policy,
+                    open_before=held,
+                    body=event.body,
+                    decision=result.decision,
+                    messages=result.offers,
+                )
             if result.decision is not None or type(event.body) in TIMED:
                 arrange(opened, key, row, self._policy)
             changed = True
@@ -179,7 +207,7 @@ class Folding:
         if routed.verdict is not None:
             self._unit.totals.count(1, "identity", routed.verdict.value)
         if routed.ends is not None and routed.ends.contact.open_offers:
-            ended = end_all(routed.ends, event, self._policy, routed.because, now_ms=now_ms)
+            ended = self._end_all(routed.ends, event, routed.because, now_ms)
             self._out.publish(StepResult(Outcome.APPLIED, None, ended), key, opened, append_time_ms)
         linked = routed.linked()
         if routed.ends is not None:
@@ -198,6 +226,29 @@ class Folding:
         if part is not None:
             fold(part, event, self._policy.fold, now_ms=now_ms)
         return self._step(profile, event, key, opened, append_time_ms, changed=True)
+
+    def _end_all(
+        self, profile: Profile, event: Event, because: str, now_ms: int
+    ) -> tuple[OfferMessage, ...]:
+        held = len(profile.contact.open_offers)
+        ended = end_all(profile, event, self._policy, because, now_ms=now_ms)
+        if self._desk is not None:
+            settle(self._desk, profile, self._policy, open_before=held, body=None)
+        return ended
+
+    def _hear(self, record: Message, opened: OpenPartition) -> str:
+        """Take in what another partition says about tokens.
+
+        Raises:
+            DecodeError: it says nothing, or what cannot be.
+        """
+        said = decode_said(record.key(), record.value(), self._partitions)
+        desk = self._desks.at(opened, self._policy)
+        if not desk.expects(said):
+            expected = "what this partition asked for, or is the home of"
+            raise refuse_said(expected, f"{said.verb} of {said.name}")
+        desk.hear(said, opened.ledger.clock_ms)
+        return EXCHANGED
 
     def _exchange(
         self, record: Message, opened: OpenPartition, key: bytes, headers: Headers

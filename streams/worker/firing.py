@@ -9,11 +9,13 @@ import time
 from collections.abc import Callable
 
 from streams.config import Settings
+from streams.core.leases.taking import settle
 from streams.core.offers import Policy
 from streams.core.profile.profile import Profile
 from streams.core.step import fire
 from streams.core.timers import TIMER_TOPIC, next_timer, placed_ms, sooner_ms
 from streams.kafka.unit import OpenPartition, Unit
+from streams.worker.leasing import Desks
 from streams.worker.publishing import Publisher
 from streams.worker.shadowing import Shadow
 from streams.worker.tallying import tally_all
@@ -55,6 +57,7 @@ class Firing:
         self._begin = begin
         self._by_event_time = settings.decision_clock == "event"
         self._out = Publisher(settings, unit, shadow)
+        self._desks = Desks(settings, unit, self._out)
 
     def fire(self, opened: OpenPartition, count_max: int) -> int:
         """Wake up to `count_max` rows of `opened` that are due; return how many."""
@@ -85,7 +88,18 @@ class Firing:
             self._unit.totals.count(1, "timer", MOVED)
         else:
             ledger.fire(key.decode(), row_ms, timer.kind, timer.due_ms)
-            result = fire(row, timer, policy=policy, now_ms=now_ms, fold_sequence=ledger.folded)
+            desk = self._desks.limited(opened, policy)
+            held = len(row.contact.open_offers)
+            result = fire(
+                row,
+                timer,
+                policy=policy,
+                now_ms=now_ms,
+                fold_sequence=ledger.folded,
+                standing=desk,
+            )
+            if desk is not None:
+                settle(desk, row, policy, open_before=held, body=None, decision=result.decision)
             if result.decision is not None:
                 self._out.publish(result, key, opened, None)
             if result.trials:

@@ -15,6 +15,7 @@ from streams.metrics import (
     GATES_TOTAL,
     IDENTITY_TOTAL,
     LAG_RECORDS,
+    LIMIT_TOKENS_TOTAL,
     OFFERS_TOTAL,
     RULES_TOTAL,
     SHADOW_DECISIONS_TOTAL,
@@ -44,6 +45,7 @@ _COUNTERS = {
     "chance": CALIBRATION_TRIALS_TOTAL,
     "predicted": CALIBRATION_PREDICTED_TOTAL,
     "timer": TIMERS_TOTAL,
+    "token": LIMIT_TOKENS_TOTAL,
 }
 
 

@@ -9,6 +9,7 @@ from confluent_kafka import Message
 
 from streams.codec.envelope import Headers, Ways
 from streams.codec.exchanges import encode_exchange
+from streams.codec.leasing import encode_said
 from streams.codec.outputs import (
     DECISION_TOPIC,
     DLQ_TRUNCATED_HEADER,
@@ -22,6 +23,7 @@ from streams.config import Settings
 from streams.core.errors import DecodeError
 from streams.core.events import CHANNELS, FORWARD_TOPIC
 from streams.core.identity.routing import Send
+from streams.core.leases.saying import Said
 from streams.core.step import StepResult
 from streams.kafka.clients import source_bytes_max
 from streams.kafka.partitioner import partition_for
@@ -53,6 +55,11 @@ class Publisher:
         """Send an exchange to the partition of its target."""
         value, headers = encode_exchange(send, ways)
         self._pass_on(send.target.encode(), value, headers)
+
+    def lease(self, to: int, said: Said) -> None:
+        """Send an exchange about tokens to partition `to`."""
+        key, value, headers = encode_said(said)
+        self._pass_to(to, key, value, headers)
 
     def publish(
         self,
@@ -110,7 +117,10 @@ class Publisher:
         return FORWARDED
 
     def _pass_on(self, key: bytes, value: bytes | None, headers: Headers) -> None:
-        unit, number = self._unit, partition_for(key, self._partitions)
+        self._pass_to(partition_for(key, self._partitions), key, value, headers)
+
+    def _pass_to(self, number: int, key: bytes, value: bytes | None, headers: Headers) -> None:
+        unit = self._unit
         unit.send(self._forward_topic, value=value, key=key, partition=number, headers=headers)
         if number in unit.partitions:
             unit.returning.sent()

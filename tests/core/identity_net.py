@@ -12,7 +12,6 @@ from streams.core.identity.passing import pass_on
 from streams.core.identity.policy import HOPS_MAX, IdentityPolicy, LinkRule
 from streams.core.identity.routing import Row, Send, is_plain, route
 from streams.core.profile.profile import Profile, new_profile
-from streams.core.tally import Tally
 from tests.strategies_profiles import FOLD
 
 DAY_MS = 86_400_000
@@ -120,7 +119,7 @@ class Net:
 
     def _keep(self, subject: str, row: Row) -> None:
         kept = decode_row(encode_row(row))
-        assert not isinstance(kept, Tally)
+        assert isinstance(kept, Profile | Link)
         self.rows[subject] = kept
 
     def _put(self, source: str, target: str, item: Item) -> None:

@@ -24,7 +24,9 @@ def label(output: Output) -> str:
     names = ("action", "offer_id", "decision_id")
     known = [f"{name} {fields[name]}" for name in names if fields.get(name)]
     came = [header(output, f"streams_{name}") for name in ORIGIN]
-    if header(output, "streams_exchange"):  # many between two subjects: told apart by its bytes
+    if header(output, "streams_exchange") or header(
+        output, "streams_lease"
+    ):  # many between two subjects: told apart by its bytes
         known = [xxhash.xxh64_hexdigest(output.value or b"")]
     words = [subject, *(known or ["event", header(output, "ce_id")]), *came]
     return " ".join(filter(None, words))

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from streams.codec.envelope import Ways, read_forward, ways
 from streams.codec.exchanges import decode_exchange, encode_exchange, is_exchange
+from streams.codec.leasing import is_leasing
 from streams.codec.outputs import (
     DECISION_TOPIC,
     SHADOW_TOPIC,
@@ -42,6 +43,7 @@ from streams.worker.policies import published_policy, read_policy
 from tests.integration.kept import TIMER, Expected, Fired, Kept, Output, Unit
 from tests.integration.reading import Logged
 from tests.integration.shadows import Shadows
+from tests.integration.tokens import Tokens
 from tests.integration.versions import TOPICS, learned_of, models_of, offers_of, products_of
 
 
@@ -100,6 +102,7 @@ class _Fold:
         self._expected = expected
         self._rows: dict[bytes, Profile | Link] = {}
         self._tallies: dict[bytes, Tally] = {}
+        self._tokens = Tokens(partition, oracle.partitions, self._send)
         self._clock_ms = 0
         self._folded = 0
         self._policy = oracle.policy
@@ -108,6 +111,7 @@ class _Fold:
     def unit(self, unit: Unit, kept: Kept) -> None:
         self._adopted = unit.ledger.adopted
         self._policy = self._oracle.policy_of(self._adopted)
+        self._tokens.begin(self._policy, self._clock_ms)
         counts = self._expected.counts[self._partition]
         timers = unit.ledger.fired
         for number, run in enumerate(unit.ledger.runs):
@@ -123,7 +127,7 @@ class _Fold:
             rows[key] = encode_row(decode_row(encode_row(row)))
             if isinstance(row, Profile) and row.timers.row_ms:
                 rows[TIMER + str(row.timers.row_ms).zfill(15).encode() + key] = b"1"
-        for key, counted in self._tallies.items():
+        for key, counted in (*self._tallies.items(), *self._tokens.items()):
             rows[key] = encode_row(counted)
 
     def _fire_all(self, timers: Sequence[Fired], runs: int) -> None:
@@ -146,8 +150,16 @@ class _Fold:
         assert (one.kind, one.due_ms) == said, f"{one}, but due was {said}"
         if fired is not None:
             self._expected.counts[self._partition][f"timer|{fired.kind}"] += 1
-            now_ms, folded = self._clock_ms, self._folded
-            result = fire(row, fired, policy=self._policy, now_ms=now_ms, fold_sequence=folded)
+            before = len(row.contact.open_offers)
+            result = fire(
+                row,
+                fired,
+                policy=self._policy,
+                now_ms=self._clock_ms,
+                fold_sequence=self._folded,
+                standing=self._tokens.standing,
+            )
+            self._tokens.settle(row, before, None, result)
             self._publish(result, key)
             self._tally(result.trials)
         row.timers.row_ms = placed_ms(row, self._policy, self._clock_ms)
@@ -161,6 +173,8 @@ class _Fold:
         try:
             if record.topic == FORWARD_TOPIC and is_exchange(list(record.headers)):
                 return self._exchange(record)
+            if record.topic == FORWARD_TOPIC and is_leasing(list(record.headers)):
+                return self._tokens.hear(record, self._clock_ms)
             event = decode(
                 record.topic,
                 record.key,
@@ -191,8 +205,10 @@ class _Fold:
             come = come.on(returns=routed.returns)
         if routed.ends is not None:
             because, now_ms = routed.because, self._clock_ms
+            before = len(routed.ends.contact.open_offers)
             ended = end_all(routed.ends, event, self._policy, because, now_ms=now_ms)
             self._publish(StepResult(Outcome.APPLIED, None, ended), key)
+            self._tokens.settle(routed.ends, before, None, None)
             routed.ends.timers.row_ms = 0
         linked = routed.linked()
         if linked is not None:
@@ -244,16 +260,19 @@ class _Fold:
 
     def _step(self, profile: Profile, event: Event, key: bytes) -> str:
         self._folded += 1
+        before = len(profile.contact.open_offers)
         result = step(
             profile,
             event,
             policy=self._policy,
             now_ms=self._clock_ms,
             fold_sequence=self._folded,
+            standing=self._tokens.standing,
         )
         if result.outcome is Outcome.APPLIED:
             self._rows[key] = profile
             self._publish(result, key)
+            self._tokens.settle(profile, before, event.body, result)
             if result.decision is not None or type(event.body) in TIMED:
                 self._arrange(profile)
         self._tally(result.trials)

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
 from streams.core.decide.record import Gate
+from streams.core.decide.scarce import is_taken_up
 from streams.core.decide.view import View
 from streams.core.fold_policy import DAY_MS, Zone
 from streams.core.offers import Cap, Consented, ContactPolicy, ContactRule
@@ -51,6 +52,8 @@ def contact_gate(
         others = [one for one in held if one.channel != channel or one.slot != slot]
         if len(others) >= policy.open_offers_max:
             return Gate.OPEN_OFFERS
+    if view.tokens and is_taken_up(channel, view):
+        return Gate.CAPACITY
     return None
 
 

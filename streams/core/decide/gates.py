@@ -4,6 +4,7 @@ Consent and the contact policy depend on the channel and are in `contacting`.
 """
 
 from streams.core.decide.record import Gate, Product
+from streams.core.decide.scarce import is_sold_out
 from streams.core.decide.view import ItemFact, View
 from streams.core.offers import Offer
 
@@ -17,6 +18,8 @@ def eligibility(offer: Offer, view: View) -> Gate | None:
         return Gate.NO_LONGER_VALID
     if offer.outlets and view.outlet not in offer.outlets:
         return Gate.OUTLET
+    if offer.stock is not None and is_sold_out(offer, view):
+        return Gate.SOLD_OUT
     return None
 
 

@@ -16,6 +16,7 @@ from streams.core.profile.contact import OpenOffer, add_contact, drop_expired
 from streams.core.profile.profile import NAME_MAX, Profile
 from streams.core.profile.trials import Trial, add_trial, close_due
 
+BOUGHT = "it was bought"
 _ENDING = {
     events.ConsentChanged,
     events.Sale,
@@ -152,7 +153,7 @@ def _ends(
         )
     if isinstance(body, events.Sale | events.Purchase):
         items = item_ids_of(body)
-        return lambda held: _bought(held, items, policy), "it was bought"
+        return lambda held: _bought(held, items, policy), BOUGHT
     if trigger == COMPLAINT:
         return lambda held: held.purpose == "marketing", "a complaint is open"
     return None

@@ -30,11 +30,12 @@ class Row(Struct, frozen=True, gc=False):
 
 
 class Via(Struct, frozen=True, gc=False):
-    """A channel, how far the customer uses it, and what a contact by it costs."""
+    """A channel, how far the customer uses it, what a contact by it costs and must be worth."""
 
     channel: str
     fit: float
     cost_minor: int
+    bid_minor: float | None = None
 
 
 class Option(Struct, frozen=True, gc=False):

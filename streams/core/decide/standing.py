@@ -24,6 +24,8 @@ class Prices(Struct, frozen=True, gc=False):
     priced: tuple[Priced, ...]
     unpriced: tuple[PriceLevel, ...]
     """Those that take a percentage off a price that nobody named, or would give it away."""
+    beyond: tuple[PriceLevel, ...] = ()
+    """Those that take off more than the budget has at hand."""
 
 
 class Standing(Struct, frozen=True, gc=False):

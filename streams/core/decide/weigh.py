@@ -12,7 +12,8 @@ from streams.core.decide.facts import Facts, Own, facts_of
 from streams.core.decide.options import Liking, Option, Row, Via
 from streams.core.decide.record import STOPPED_LOGGED_MAX, Candidate, Gate, Product
 from streams.core.decide.rules import RuleKind, first_failing
-from streams.core.decide.standing import Standing, prices_of, standing_of, told_in
+from streams.core.decide.scarce import is_over_budget, stop_below_bid
+from streams.core.decide.standing import Prices, Standing, prices_of, standing_of, told_in
 from streams.core.decide.view import ItemFact, View
 from streams.core.offers import Offer, Policy, PriceLevel
 
@@ -99,7 +100,9 @@ def _weigh(  # noqa: PLR0913  # a row, and all that it is weighed with
         if via is None:
             channel = scope[0]
             fit = value.channel_fit(channel, view, policy.decision)
-            via = known.ways[channel] = Via(channel, fit, policy.contact.costs_minor[channel])
+            via = known.ways[channel] = Via(
+                channel, fit, policy.contact.costs_minor[channel], view.bid_prices.get(channel)
+            )
         _add_options(weighed, row, via, view.stage)
 
 
@@ -197,6 +200,8 @@ def _row(  # noqa: PLR0913, PLR0917  # a row, and all that it is valued by
         known.likings[key] = liking
     told = item is not None and item.price_minor is not None
     prices = prices_of(offer, item) if told else standing.prices
+    if offer.budget_minor is not None:
+        prices = _within_budget(prices, offer, view)
     accepts, anyway = learned.accepts, learned.anyway
     if accepts.children or accepts.tried:
         accepts = below(accepts, offer.offer)
@@ -208,13 +213,22 @@ def _row(  # noqa: PLR0913, PLR0917  # a row, and all that it is valued by
     return Row(offer, product, liking, prices, accepts, learned_anyway, expects, expected, bought)
 
 
+def _within_budget(prices: Prices, offer: Offer, view: View) -> Prices:
+    over = [one for one in prices.priced if is_over_budget(offer, one[1].discount_minor, view)]
+    if not over:
+        return prices
+    within = tuple([one for one in prices.priced if one not in over])
+    return Prices(within, prices.unpriced, tuple([one[0] for one in over]))
+
+
 def _add_options(weighed: Weighed, row: Row, via: Via, stage: str) -> None:
     offer, options, node = row.offer, weighed.options, row.accepts
     bought, lever, cost_minor = row.bought, offer.lever, via.cost_minor
+    bid_minor, before = via.bid_minor, len(options)
     if row.prices.unpriced:
         _stop(weighed, offer, via.channel, Gate.NO_PRICE, row.prices.unpriced)
-    if not offer.selling and row.prices.priced:
-        weighed.caring = True
+    if row.prices.beyond:
+        _stop(weighed, offer, via.channel, Gate.BUDGET, row.prices.beyond)
     learned = bool(node.children) or node.tried > 0.0
     if learned:
         node = below(node, via.channel)
@@ -230,4 +244,9 @@ def _add_options(weighed: Weighed, row: Row, via: Via, stage: str) -> None:
             accepted = expects * leaf.lift
             accepted = accepted if leaf.lift <= 1.0 else min(1.0, accepted)
             worth = value.worth(lever, accepted, bought, gain_minor, margin_minor, cost_minor)
+            if bid_minor is not None and worth < bid_minor:
+                stop_below_bid(offer, via.channel, (treatment.treatment, level.level), weighed)
+                continue
             options.append(Option(row, via, priced, treatment, leaf, expects, accepted, worth))
+    if not offer.selling and len(options) > before:
+        weighed.caring = True

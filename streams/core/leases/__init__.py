@@ -1,0 +1,1 @@
+"""What all customers share: stock and budget of offers, capacity of channels, leased as tokens."""
