@@ -108,7 +108,8 @@ class Desk(Home):
             case Verb.ASK:
                 return self.is_home_of(said.name)
             case Verb.GRANT:
-                return self._read(said.name).asked
+                lease = self._read(said.name)  # which stays in the window that it asked in
+                return lease.asked and lease.window == said.window
             case Verb.RECALL:
                 return True
             case Verb.RETURN:
@@ -121,10 +122,7 @@ class Desk(Home):
             lease.lot, lease.waited_ms, lease.again_ms = said.tokens, 0, 0
             lease.tight = False
             self._count(said.tokens, _kind(said.name), "leased")
-            if said.window == lease.window:
-                lease.at_hand += said.tokens
-            else:
-                self._count(said.tokens, _kind(said.name), "unused")
+            lease.at_hand += said.tokens
         else:
             lease.waited_ms = min(AGAIN_MAX_MS, lease.waited_ms * 2 or AGAIN_MS)
             lease.again_ms = now_ms + lease.waited_ms
