@@ -99,9 +99,9 @@ SHADOW_DECISIONS_TOTAL = Counter(
 )
 LIMIT_TOKENS_TOTAL = Counter(
     "streams_limit_tokens_total",
-    "Tokens of limits that all customers share, by what they limit (stock: pieces, budget: minor "
-    "units, capacity: contacts) and what became of them (leased to a partition, taken by an offer, "
-    "given_back as it ended, returned to the home, unused or never_leased when a window was over).",
+    "Tokens of limits that all customers share, by limit (stock: pieces, budget: minor units, "
+    "capacity: contacts) and event (leased to a partition, taken by an offer, given_back as it "
+    "ended, returned to the home, unused or never_leased as a window ended).",
     ["limit", "event"],
 )
 EVENT_TO_OFFER_SECONDS = Histogram(

@@ -34,6 +34,7 @@ SHARED_SCHEMAS = {
     "dead-letter.headers.v1",
     "identity.exchange.headers.v1",
     "identity.forward.headers.v1",
+    "identity.lease.v1",
     "offer.channel.v1",
     "profile-changelog.key.v1",
     "profile-changelog.ledger.v1",

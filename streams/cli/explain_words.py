@@ -262,6 +262,8 @@ _FACTS: dict[Kind, str] = {
     Kind.STAGE: "had they been at the stage {names}",
     Kind.NO_COMPLAINT: "without the open complaint",
     Kind.NEVER_REFUSED: "had they never refused {offer}",
+    Kind.LEFT: "had {names} not been used up",
+    Kind.NOT_SCARCE: "had contacts by {channel} not been scarce",
     Kind.NEVER_SAID: "had they not said that they never want {names}",
 }
 

@@ -156,3 +156,24 @@ def test_a_zone_is_a_table_of_its_offsets() -> None:
 
     assert (forward_ms, 2 * HOUR_MS) in zone.offsets
     assert read_zone("UTC").offsets == ((631_152_000_000, 0),)
+
+
+def test_limits_are_read() -> None:
+    """Pieces, minor units, and contacts by a channel in a window, with the price of one."""
+    levels = "price_levels: [{level: off, discount_minor: 9}]"
+    web = "      web:\n        capacity: {max: 200, window: 1d, bid_price_minor: 2.5}\n"
+    limited = load(
+        f"{OFFER}    stock: 300\n    budget_minor: 5000\n    {levels}\n",
+        changed("      web:\n", web, POLICY),
+    )
+
+    found = limited.limits.every
+    assert {name: one.tokens_max for name, one in found.items()} == {
+        "budget:coffee": 5_000,
+        "capacity:web/86400000": 200,
+        "stock:coffee": 300,
+    }
+    assert found["capacity:web/86400000"].bid_price_minor == 2.5
+    assert limited.limits.triggers == {"view_item"}
+    assert limited.policy_version != load().policy_version
+    assert load().limits.every == {}

@@ -65,6 +65,9 @@ MORE_OFFERS = [
     ("lever: 11", "lever: expected a number from 0.1 to 10.0, got '11'"),
     ("product: {name: x}", "product.item_id is missing"),
     ("product: x", "product: expected fields, got 'x'"),
+    ("stock: -1", "stock: expected a whole number from 0 to 1000000000000, got '-1'"),
+    ("stock: some", "stock: expected a whole number from 0 to 1000000000000, got 'some'"),
+    ("budget_minor: 500", "budget_minor: needs a price level with a discount"),
 ]
 
 
@@ -76,7 +79,21 @@ def test_a_wrong_field_is_refused(more: str, expected: str) -> None:
     assert expected in found
 
 
+NO_CAPACITY = "      web:\n        capacity: "
 BAD_POLICIES = [
+    ("      web:\n", f"{NO_CAPACITY}{{max: 9}}\n", "channels.web.capacity.window is missing"),
+    ("      web:\n", f"{NO_CAPACITY}{{window: 1d}}\n", "channels.web.capacity.max is missing"),
+    ("      web:\n", f"{NO_CAPACITY}9\n", "channels.web.capacity: expected fields, got '9'"),
+    (
+        "      web:\n",
+        f"{NO_CAPACITY}{{max: 9, window: 1s}}\n",
+        "capacity.window: expected a duration from 1m to 90d, such as 15m, 2h or 7d, got '1s'",
+    ),
+    (
+        "      web:\n",
+        f"{NO_CAPACITY}{{max: 9, window: 1d, bid_price_minor: 0}}\n",
+        "capacity.bid_price_minor: expected a number from 0.01 to 1000000000.0, got '0'",
+    ),
     ("currency: EUR", "currency: EURO", "currency: expected at most 3 characters, got 4"),
     ("  experiment_salt: one\n", "", "experiment_salt is missing"),
     ("Europe/Vienna", "Europe/Atlantis", "contact.zone: expected a time zone such as"),

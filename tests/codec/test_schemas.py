@@ -16,6 +16,7 @@ from streams.codec.sources import encode_event
 from streams.core.decide.record import Action, DecisionRecord, Gate, OfferMessage, Result
 from streams.core.errors import DecodeError
 from streams.core.events import BODY_TYPES, SOURCE_TOPICS, Body, Event
+from streams.core.leases.saying import Said
 from streams.kafka.ledger import Ledger, decode_ledger
 from tests.codec.breaches import breaches
 from tests.codec.records import TIME_MS, Record, click, cloud_headers
@@ -39,6 +40,7 @@ NAMES = [
     "cloudevents.headers.v1",
     "identity.exchange.headers.v1",
     "identity.forward.headers.v1",
+    "identity.lease.v1",
     "dead-letter.headers.v1",
 ]
 # Schema and definition in it -> the struct that reads it; "" is the schema itself.
@@ -50,6 +52,7 @@ ROOTS: list[tuple[str, str, type[msgspec.Struct]]] = [
     ("decision.log.v1", "DecisionRecord", DecisionRecord),
     ("decision.log.v1", "PackedDecision", PackedDecision),
     ("profile-changelog.ledger.v1", "", Ledger),
+    ("identity.lease.v1", "", Said),
 ]
 DECISION = SCHEMAS["decision.log.v1"]["$defs"]
 KINDS = [kind for kinds in BODY_TYPES.values() for kind in kinds]

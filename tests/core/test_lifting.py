@@ -11,7 +11,7 @@ from streams.core.decide.lifting import CHANGES_MAX, ways
 from streams.core.decide.record import Gate, Product, Result
 from streams.core.decide.view import Interest, Interests, ItemFact, OpenFact
 from streams.core.fold_policy import DAY_MS
-from streams.core.offers import Cap, Consented, ContactRule, Offer
+from streams.core.offers import Cap, Consented, ContactRule, Offer, PriceLevel
 from streams.core.profile.contact import Consent
 from tests.core.test_value import seen
 from tests.strategies_profiles import FOLD, HOUR_MS, NOON, contact_policy, offer, policy
@@ -100,6 +100,34 @@ def found(case: Case) -> list[tuple[Change, ...]]:
             {"open_offers": OPEN},
             Gate.OPEN_OFFERS,
             {"kind": Kind.FEWER_OPEN, "number": 2.0},
+        ),
+        (
+            {"stock": 5},
+            FREE,
+            {"tokens": {"stock:coffee": 0}},
+            Gate.SOLD_OUT,
+            {"kind": Kind.LEFT, "names": ("stock:coffee",)},
+        ),
+        (
+            {"budget_minor": 50, "price_levels": (PriceLevel(level="off", discount_minor=9),)},
+            FREE,
+            {"tokens": {"budget:coffee": 8}},
+            Gate.BUDGET,
+            {"kind": Kind.LEFT, "names": ("budget:coffee",)},
+        ),
+        (
+            {},
+            FREE,
+            {"tokens": {"capacity:web": 0}, "bid_prices": {"web": 1.0}},
+            Gate.CAPACITY,
+            {"kind": Kind.NOT_SCARCE},
+        ),
+        (
+            {},
+            FREE,
+            {"tokens": {"capacity:web": 3}, "bid_prices": {"web": 1e6}},
+            Gate.BID_PRICE,
+            {"kind": Kind.NOT_SCARCE},
         ),
     ],
 )

@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 from streams.core.decide.decide import decide
 from streams.core.decide.record import Candidate, DecisionRecord, Gate, Result
 from streams.core.decide.view import Interest, Interests, View
+from streams.core.leases.limits import capacity_of
 from streams.core.offers import Offer, Policy, make_policy
 from streams.core.profile.contact import Consent
 
@@ -41,6 +42,10 @@ class Kind(StrEnum):
     """They did not say that they never want `names`."""
     FEWER_OPEN = "fewer_open"
     """The `number` oldest open offers are not open."""
+    LEFT = "left"
+    """The limits `names` were not used up."""
+    NOT_SCARCE = "not_scarce"
+    """Whoever comes may be contacted by this channel."""
     ACCEPTS = "accepts"
     """The row's base rate of acceptance is `number` instead of `before`."""
     DISCOUNT = "discount"
@@ -223,6 +228,18 @@ def _fewer_open(change: Change, case: Case) -> Case:
     return case._replace(view=structs.replace(case.view, open_offers=left))
 
 
+def _left(change: Change, case: Case) -> Case:
+    left = {name: tokens for name, tokens in case.view.tokens.items() if name not in change.names}
+    return case._replace(view=structs.replace(case.view, tokens=left))
+
+
+def _not_scarce(change: Change, case: Case) -> Case:
+    bids = {name: bid for name, bid in case.view.bid_prices.items() if name != change.channel}
+    scarce = structs.replace(change, names=(capacity_of(change.channel),))
+    free = _left(scarce, case).view
+    return case._replace(view=structs.replace(free, bid_prices=bids))
+
+
 def _accepts(change: Change, case: Case) -> Case:
     row = replace(case.policy.offers[change.offer], accepts=change.number)
     return case._replace(policy=with_row(case.policy, row))
@@ -250,6 +267,8 @@ _MAKERS: dict[Kind, Callable[[Change, Case], Case]] = {
     Kind.NEVER_REFUSED: _never_refused,
     Kind.NEVER_SAID: _never_said,
     Kind.FEWER_OPEN: _fewer_open,
+    Kind.LEFT: _left,
+    Kind.NOT_SCARCE: _not_scarce,
     Kind.ACCEPTS: _accepts,
     Kind.DISCOUNT: _discount,
 }

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from streams.core.decide.counterfactual import Case, Change, Kind, Stand, apply, stand
 from streams.core.decide.record import Gate
 from streams.core.fold_policy import DAY_MS
+from streams.core.leases.limits import budget_of, stock_of
 from streams.core.local import local_ms
 from streams.core.offers import Consented, ContactRule, Offer
 
@@ -125,6 +126,12 @@ def _fewer_open(case: Case, offer: Offer, channel: str) -> Iterable[Change]:
     ]
 
 
+def _left(name_of: Callable[[str], str]) -> Callable[[Case, Offer, str], Iterable[Change]]:
+    return lambda _, offer, channel: (
+        Change(Kind.LEFT, offer.offer, channel, names=(name_of(offer.offer),)),
+    )
+
+
 _PROPOSALS: dict[Gate, tuple[Callable[[Case, Offer, str], Iterable[Change]], ...]] = {
     Gate.NOT_YET_VALID: (_later,),
     Gate.NO_LONGER_VALID: (_one(Kind.STILL_VALID),),
@@ -140,5 +147,9 @@ _PROPOSALS: dict[Gate, tuple[Callable[[Case, Offer, str], Iterable[Change]], ...
     Gate.SPACING: (_later,),
     Gate.QUIET_HOURS: (_later,),
     Gate.OPEN_OFFERS: (_fewer_open,),
+    Gate.SOLD_OUT: (_left(stock_of),),
+    Gate.BUDGET: (_left(budget_of),),
+    Gate.CAPACITY: (_one(Kind.NOT_SCARCE),),
+    Gate.BID_PRICE: (_one(Kind.NOT_SCARCE),),
 }
 """A price that nobody named cannot be guessed: `no_price` has none."""
