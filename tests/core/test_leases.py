@@ -1,6 +1,6 @@
 """Tokens of a shared limit: never more than there are, whatever dies, moves or changes."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.leases.home import AGAIN_MAX_MS, AGAIN_MS
@@ -67,6 +67,7 @@ def test_a_limit_that_changes_holds_from_then_on(
     net = Net(limit_of(STOCK, before))
     for side in net.sides:
         side.desk().adopt(net.now_ms)
+    net.settle()
     play(net, steps)
 
     net.change(after)
@@ -83,6 +84,65 @@ def test_a_limit_that_changes_holds_from_then_on(
         out = min(out, now) if now > after else now
 
 
+def test_a_limit_that_is_lowered_calls_back_what_is_at_hand() -> None:
+    """What is taken stays, and goes home when it comes back, until the number fits again."""
+    net = Net(limit_of(STOCK, 60), 3)
+    for side in net.sides:
+        side.desk().adopt(net.now_ms)
+    net.settle()
+    for number in (0, 1):
+        for _ in range(3):
+            net.want(number)
+            net.settle()
+    taken = [side.taken_for_good.get(0, 0) for side in net.sides]
+
+    net.change(3)
+    net.settle()
+    got = [net.want(number) for number in (0, 1, 2)]
+    net.change(2)
+    for number in (0, 1):
+        net.end(number)
+        net.settle()
+
+    assert taken == [3, 3, 0]
+    assert [net.lease(number).at_hand for number in (0, 1, 2)] == [0, 0, 0]
+    assert got == [False, False, False]
+    net.check(lambda _: 4)
+    assert net.lease(net.home.number).out == {0: {0: 2, 1: 2, 2: 0}}
+
+
+def test_a_limit_that_is_raised_is_asked_for_at_once() -> None:
+    """Whoever waited because there was nothing waits no longer."""
+    net = Net(limit_of(STOCK, 1), 2)
+    for _ in range(3):
+        for number in (0, 1):
+            net.want(number)
+            net.settle()
+    before = [side.taken_for_good.get(0, 0) for side in net.sides]
+    for side in net.sides:
+        side.desk().adopt(net.now_ms)
+    net.settle()
+
+    net.change(9)
+    for _ in range(2):
+        got = [net.want(number) for number in (0, 1)]
+        net.settle()
+
+    assert sum(before) == 1
+    assert got == [True, True]
+
+
+def test_a_window_of_nobody_is_not_asked_for() -> None:
+    """Before its first event a partition has no time to ask for."""
+    net = Net(limit_of(CENTRE, 5, HOUR_MS), 1)
+
+    net.sides[0].desk().adopt(0)
+    net.sides[0].desk().adopt(0)
+
+    assert net.sides[0].sent == []
+
+
+@settings(deadline=None)
 @given(st.integers(1, 400), st.integers(1, 8))
 def test_every_token_can_be_taken(tokens_max: int, partitions: int) -> None:
     """Demand everywhere uses all of a stock, in a number of exchanges that stays small."""

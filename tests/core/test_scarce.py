@@ -140,6 +140,35 @@ def test_offers_without_a_limit_end_beside_those_with_one() -> None:
     assert len(shop.rows[b"\x00held:customer:ann"].offers) == 1
 
 
+def test_of_two_offers_with_limits_one_ends() -> None:
+    """The other one keeps its piece; a decision looks at the limits of its own rows alone."""
+    tea = offer("tea", stock=5, channels=("email",), categories=frozenset({"tea"}))
+    shop = Shop(policy(offer(stock=5), tea))
+    shop.happen(ANN, view(item("sku-9", "tea")))
+    second = shop.happen(ANN).decision
+
+    shop.happen(ANN, answer(events.Rejected, shop, ANN))
+
+    assert second is not None
+    assert second.view.tokens == {"stock:coffee": 3}  # of a first lot
+    assert (shop.left("stock:tea"), shop.left("stock:coffee")) == (5, 4)
+
+
+def test_only_what_changed_is_acted_upon() -> None:
+    """A version that raises one stock asks for none of the other."""
+    shop = Shop(policy(offer(stock=0), offer("tea", stock=0)))
+    raised = policy(offer(stock=0), offer("tea", stock=8)).limits
+    shop.desk.limits = raised
+
+    shop.desk.adopt(shop.now_ms)
+    asked = [one.name for one in shop.said]
+    shop.hear()
+    shop.desk.adopt(shop.now_ms)
+
+    assert asked == ["stock:tea"]
+    assert shop.said == []
+
+
 def test_a_holdout_takes_nothing() -> None:
     """It is decided alike, and not sent."""
     rules = policy(offer(stock=1), decision=replace(DECISION, holdout_share=1.0))

@@ -47,14 +47,12 @@ def _considered(view: View, policy: Policy) -> Iterator[Offer]:
 
 
 def is_sold_out(offer: Offer, view: View) -> bool:
-    """Whether no piece of its stock is at hand."""
-    return offer.stock is not None and view.tokens.get(stock_of(offer.offer), 1) < 1
+    """Whether no piece is at hand of an offer that has a stock."""
+    return view.tokens.get(stock_of(offer.offer), 1) < 1
 
 
 def is_over_budget(offer: Offer, discount_minor: int, view: View) -> bool:
-    """Whether less of its budget is at hand than the discount."""
-    if offer.budget_minor is None:
-        return False
+    """Whether less than the discount is at hand of an offer that has a budget."""
     return view.tokens.get(budget_of(offer.offer), discount_minor) < discount_minor
 
 

@@ -80,11 +80,8 @@ class Desk(Home):
         if known.limits == limits:
             return
         for name, tokens_max in limits.items():
-            before, limit = known.limits.get(name), self.limits.every[name]
-            if before is None and (now_ms or not limit.window_ms):
-                self.ask_if_low(limit, 1, now_ms)
-            elif before is not None and before != tokens_max:
-                self._changed(name)
+            if known.limits.get(name) != tokens_max:
+                self._changed(self.limits.every[name], now_ms)
         known.limits = limits
         self.rows.put(KNOWN_KEY, known)
 
@@ -99,7 +96,7 @@ class Desk(Home):
                 self._granted(said, now_ms)
             case Verb.RECALL:
                 self._recalled(said)
-            case Verb.RETURN:
+            case _:
                 self.returned(said)
 
     def expects(self, said: Said) -> bool:
@@ -112,7 +109,7 @@ class Desk(Home):
                 return lease.asked and lease.window == said.window
             case Verb.RECALL:
                 return True
-            case Verb.RETURN:
+            case _:
                 return self.is_home_of(said.name) and self.could_return(said)
 
     def _granted(self, said: Said, now_ms: int) -> None:
@@ -133,20 +130,22 @@ class Desk(Home):
         if said.window != lease.window:
             return
         tokens = lease.at_hand if said.tokens else (lease.at_hand + 1) // 2
-        lease.tight = bool(said.tokens)
+        lease.tight = lease.tight or bool(said.tokens)
         lease.at_hand -= tokens
         lease.lot = min(lease.lot, lease.at_hand)
         self._put(said.name, lease)
         if tokens:
             self._return(said.name, said.window, tokens)
 
-    def _changed(self, name: str) -> None:
+    def _changed(self, limit: Limit, now_ms: int) -> None:
         """The number is another one: nobody waits any longer, and what is too much comes back."""
-        lease = self._read(name)
+        lease = self._read(limit.name)
         lease.again_ms = lease.waited_ms = 0
         lease.recall_ms = lease.recall_waited_ms = 0
-        self._put(name, lease)
-        self.call_back(name)  # only its home knows of any
+        self._put(limit.name, lease)
+        self.call_back(limit.name)  # only its home knows of any
+        if now_ms or not limit.window_ms:  # before its first event a partition has no time
+            self.ask_if_low(limit, 1, now_ms)
 
     def _return(self, name: str, window: int, tokens: int) -> None:
         self._tell(self._home(name), Verb.RETURN, name, window, tokens)
