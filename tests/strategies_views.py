@@ -178,6 +178,7 @@ views: st.SearchStrategy[View] = st.builds(
         st.builds(OpenFact, st.just("f" * 32), st.just("a"), st.just("store"), st.just("main")),
         max_size=2,
     ).map(tuple),
+    out_of_stock=rarely((), ("sku-1",), ("sku-1", "sku-2")),
     never=rarely((), ("product:sku-1",), ("category:coffee",), ("brand:x", "category:coffee")),
 )
 

@@ -19,6 +19,7 @@ from streams.core.identity.policy import NO_LINKS, IdentityPolicy
 from streams.core.leases.limits import NO_LIMITS, Capacity, Limits, make_limits
 from streams.core.model import NO_MODEL, Model
 from streams.core.profile.contact import PURPOSES
+from streams.core.stock import NO_STOCK, Stock
 from streams.core.timer_policy import USUAL_TIMERS, TimerPolicy
 
 DEFAULT_SLOT = "main"
@@ -235,10 +236,10 @@ class Policy:
     identity: IdentityPolicy = NO_LINKS
     timers: TimerPolicy = USUAL_TIMERS
     limits: Limits = NO_LIMITS
+    stock: Stock = NO_STOCK
 
 
-Catalogue = Mapping[str, Offer]
-"""Catalogue row id -> row."""
+Catalogue = Mapping[str, Offer]  # row id -> row
 
 
 def make_policy(

@@ -53,6 +53,13 @@ def found(case: Case) -> list[tuple[Change, ...]]:
             Gate.OUTLET,
             {"kind": Kind.OUTLET, "names": ("s1",)},
         ),
+        (
+            {},
+            FREE,
+            {"out_of_stock": ("sku-1", "sku-2")},
+            Gate.OUT_OF_STOCK,
+            {"kind": Kind.IN_STOCK, "names": ("sku-1",)},
+        ),
         ({}, REQUIRED, {}, Gate.CONSENT, {"kind": Kind.CONSENT}),
         ({}, FREE, {"consents": WITHDRAWN}, Gate.CONSENT, {"kind": Kind.CONSENT}),
         (

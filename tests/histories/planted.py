@@ -184,7 +184,7 @@ _OTHERS = (
     Bug(decide._held_out, "< decision.holdout_share", "< decision.holdout_share / 2", "holdout"),
     Bug(life.carry_out, "    add_contact(", "    shadow or add_contact(", Gate.SPACING),
     Bug(life._issue, "offer_sequence += 1", "offer_sequence += 0", "sequence"),
-    Bug(life._end, "offer_sequence += 1", "offer_sequence += 2", "sequence"),
+    Bug(life.end_offer, "offer_sequence += 1", "offer_sequence += 2", "sequence"),
     Bug(routing.Routed.linked, "self.ends.offer_sequence", "self.row.offer_sequence", "sequence"),
     Bug(fold.fold, "if seen(profile, digest)", "if False", "outcome"),
     Bug(fold.fold, "- policy.lateness_max_ms", "- 2 * policy.lateness_max_ms", "outcome"),

@@ -30,6 +30,8 @@ class Kind(StrEnum):
     """The row has not ended."""
     OUTLET = "outlet"
     """It happens in the outlet `names`."""
+    IN_STOCK = "in_stock"
+    """`names` is there."""
     NOT_OWNED = "not_owned"
     """Nothing that the row covers was bought."""
     STAGE = "stage"
@@ -199,6 +201,11 @@ def _outlet(change: Change, case: Case) -> Case:
     return case._replace(view=structs.replace(case.view, outlet=change.names[0]))
 
 
+def _in_stock(change: Change, case: Case) -> Case:
+    out = tuple(one for one in case.view.out_of_stock if one not in change.names)
+    return case._replace(view=structs.replace(case.view, out_of_stock=out))
+
+
 def _not_owned(change: Change, case: Case) -> Case:
     owned = case.policy.offers[change.offer].products
     bought = {name: at_ms for name, at_ms in case.view.bought.items() if name not in owned}
@@ -261,6 +268,7 @@ _MAKERS: dict[Kind, Callable[[Change, Case], Case]] = {
     Kind.LATER: _later,
     Kind.STILL_VALID: _still_valid,
     Kind.OUTLET: _outlet,
+    Kind.IN_STOCK: _in_stock,
     Kind.NOT_OWNED: _not_owned,
     Kind.STAGE: _stage,
     Kind.NO_COMPLAINT: _no_complaint,

@@ -9,8 +9,8 @@ from streams.core.decide.view import ItemFact, View
 from streams.core.offers import Offer
 
 
-def eligibility(offer: Offer, view: View) -> Gate | None:
-    """May we: the row is valid at decision time, and here."""
+def eligibility(offer: Offer, product: Product | None, view: View) -> Gate | None:
+    """May we: the row is valid at decision time, and here, and what it sells is there."""
     now_ms = view.decision_time_ms
     if offer.valid_from_ms is not None and now_ms < offer.valid_from_ms:
         return Gate.NOT_YET_VALID
@@ -20,6 +20,9 @@ def eligibility(offer: Offer, view: View) -> Gate | None:
         return Gate.OUTLET
     if offer.stock is not None and is_sold_out(offer, view):
         return Gate.SOLD_OUT
+    out = view.out_of_stock
+    if out and offer.selling and product is not None and product.item_id in out:
+        return Gate.OUT_OF_STOCK
     return None
 
 

@@ -47,7 +47,9 @@ def carry_out(
         if held.channel == chosen.channel and held.slot == decision.slot
     ]:
         if shadow:  # the holdout grew: what was sent before to this subject must not stay open
-            messages += _end(profile, one, policy, because=(decision.cause_id, now_ms, "replaced"))
+            messages += end_offer(
+                profile, one, policy, because=(decision.cause_id, now_ms, "replaced")
+            )
         elif not contact.open_offers.pop(one).shadow:
             supersedes = OfferId(one)
     add_contact(contact, chosen.channel, chosen.purpose, now_ms, policy.contact.window_max_ms)
@@ -127,7 +129,7 @@ def withdraw(
     ended = [one for one, held in profile.contact.open_offers.items() if doomed(held)]
     messages: list[OfferMessage] = []
     for one in ended:
-        messages += _end(profile, one, policy, because=(event.event_id, now_ms, reason))
+        messages += end_offer(profile, one, policy, because=(event.event_id, now_ms, reason))
     return tuple(messages)
 
 
@@ -138,7 +140,7 @@ def end_all(
     drop_expired(profile.contact, now_ms)
     messages: list[OfferMessage] = []
     for one in [*profile.contact.open_offers]:
-        messages += _end(profile, one, policy, because=(event.event_id, now_ms, reason))
+        messages += end_offer(profile, one, policy, because=(event.event_id, now_ms, reason))
     return tuple(messages)
 
 
@@ -195,9 +197,10 @@ def _issue(
     )
 
 
-def _end(
+def end_offer(
     profile: Profile, one: str, policy: Policy, *, because: tuple[str, int, str]
 ) -> tuple[OfferMessage, ...]:
+    """End one open offer, `because` of a cause id, at a time, for a reason; a shadow in silence."""
     held = profile.contact.open_offers.pop(one)
     if held.shadow:
         return ()

@@ -107,6 +107,12 @@ def _outlets(_: Case, offer: Offer, channel: str) -> Iterable[Change]:
     ]
 
 
+def _in_stock(case: Case, offer: Offer, channel: str) -> Iterable[Change]:
+    return [
+        Change(Kind.IN_STOCK, offer.offer, channel, names=(one,)) for one in case.view.out_of_stock
+    ]
+
+
 def _stages(_: Case, offer: Offer, channel: str) -> Iterable[Change]:
     return [Change(Kind.STAGE, offer.offer, channel, names=(one,)) for one in sorted(offer.stages)]
 
@@ -136,6 +142,7 @@ _PROPOSALS: dict[Gate, tuple[Callable[[Case, Offer, str], Iterable[Change]], ...
     Gate.NOT_YET_VALID: (_later,),
     Gate.NO_LONGER_VALID: (_one(Kind.STILL_VALID),),
     Gate.OUTLET: (_outlets,),
+    Gate.OUT_OF_STOCK: (_in_stock,),
     Gate.CONSENT: (_one(Kind.CONSENT),),
     Gate.OWNED: (_one(Kind.NOT_OWNED),),
     Gate.JUST_BOUGHT: (_later,),

@@ -48,6 +48,7 @@ class Gate(StrEnum):
     OUTLET = "outlet"
     SOLD_OUT = "sold_out"
     """No piece of the offer's stock is at hand in the partition."""
+    OUT_OF_STOCK = "out_of_stock"
     CONSENT = "consent"
     OWNED = "owned"
     JUST_BOUGHT = "just_bought"

@@ -97,6 +97,8 @@ class View(Struct, frozen=True, omit_defaults=True, gc=False):
     cart_total_minor: int | None = None
     """What the whole cart comes to; None when it is empty, or a line names no price or another
     currency."""
+    out_of_stock: tuple[str, ...] = ()
+    """Of items that a candidate could name: those that nobody can have, or nobody at `outlet`."""
     tokens: dict[str, int] = {}
     """Limit -> tokens at hand in the partition: `stock:tea`, `budget:tea`, `capacity:store`; of
     those that the rows of the decision have."""

@@ -164,6 +164,7 @@ def make_view(  # noqa: PLR0913  # all that a view is made of
         tuple([_open_fact(one, held) for one, held in contact.open_offers.items()]),
         _never(stated, policy, trigger, (*items, *cart), now_ms) if stated.never else (),
         _cart_total([line for _, line in lines]) if lines else None,
+        policy.stock.out_of((*items, *cart), policy.triggers[trigger].own_products, outlet),
     )
 
 

@@ -122,7 +122,7 @@ def _gates(  # noqa: PLR0913, PLR0917  # a row, and all that its gates read
     if not rules:
         fine = gates.applicability(offer, product, view)
         return (
-            gates.eligibility(offer, view),
+            gates.eligibility(offer, product, view),
             fine or gates.suitability(offer, product, item, view),
             None,
         )
@@ -130,7 +130,7 @@ def _gates(  # noqa: PLR0913, PLR0917  # a row, and all that its gates read
         known.facts = facts_of(view, policy.contact.zone)
     facts = known.facts
     own = Own(offer.offer, offer.purpose, offer.price_minor, offer.margin_minor, product)
-    gate = gates.eligibility(offer, view)
+    gate = gates.eligibility(offer, product, view)
     if gate is not None:
         return gate, None, None
     rule = first_failing(rules, RuleKind.ELIGIBILITY, facts, own)
