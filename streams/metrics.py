@@ -109,6 +109,12 @@ EVENT_TO_OFFER_SECONDS = Histogram(
     "From the broker's append time of the cause to the commit of its offer.",
     buckets=LATENCY_BUCKETS,
 )
+WITHDRAWALS_TOTAL = Counter(
+    "streams_withdrawals_total",
+    "Open offers withdrawn because of what concerns everybody, by cause "
+    "(catalogue: no longer offered, stock: out of stock).",
+    ["cause"],
+)
 TIMERS_TOTAL = Counter(
     "streams_timers_total",
     "Timer rows that came due and were committed, by kind "

@@ -32,11 +32,28 @@ class Fired(msgspec.Struct, frozen=True, array_like=True):
     """The decision clock as it fired."""
 
 
+class Swept(msgspec.Struct, frozen=True, array_like=True):
+    """A row from which something was taken that all rows lost: where in the fold order, and when.
+
+    What that was, the row and the adopted versions say.
+    """
+
+    runs: int
+    """How many of the unit's runs came before it."""
+    fired: int
+    """How many of the unit's timer rows came before it."""
+    subject: str
+    count: int
+    """How much was taken."""
+    clock_ms: int
+    """The decision clock as it was."""
+
+
 class Ledger(msgspec.Struct, kw_only=True):
     """What one partition has folded, as of one committed unit.
 
     `runs` is the exact fold order of that unit: (topic, first offset, next offset) each, in turn;
-    `fired` has the timer rows that came due between them.
+    `fired` has the timer rows that came due between them, `swept` the rows that were swept.
     `counts` holds totals since the beginning, keyed `topic|outcome`.
     """
 
@@ -51,13 +68,21 @@ class Ledger(msgspec.Struct, kw_only=True):
     folded: int = 0
     adopted: dict[str, str] = msgspec.field(default_factory=dict[str, str])
     fired: list[Fired] = msgspec.field(default_factory=list[Fired])
+    swept: list[Swept] = msgspec.field(default_factory=list[Swept])
 
     def advance(self, topic: str, first: int, following: int) -> None:
         """Note that the records `first` up to, not including, `following` were folded now."""
         self.positions[topic] = following
         runs = self.runs
         fired_now = self.fired and self.fired[-1].runs == len(runs)
-        if runs and not fired_now and runs[-1][0] == topic and runs[-1][2] == first:
+        swept_now = self.swept and self.swept[-1].runs == len(runs)
+        if (
+            runs
+            and not fired_now
+            and not swept_now
+            and runs[-1][0] == topic
+            and runs[-1][2] == first
+        ):
             runs[-1] = (topic, runs[-1][1], following)
         else:
             runs.append((topic, first, following))
@@ -66,10 +91,15 @@ class Ledger(msgspec.Struct, kw_only=True):
         """Note that the timer row of `subject` at `row_ms` came due now, and what fired of it."""
         self.fired.append(Fired(len(self.runs), subject, row_ms, kind, due_ms, self.clock_ms))
 
+    def sweep(self, subject: str, count: int) -> None:
+        """Note that `count` things were taken from the row of `subject` now."""
+        self.swept.append(Swept(len(self.runs), len(self.fired), subject, count, self.clock_ms))
+
     def begin_unit(self) -> None:
         """Forget what the last unit folded; totals and positions stay."""
         self.runs = []
         self.fired = []
+        self.swept = []
 
     def count(self, topic: str, outcome: str, number: int) -> None:
         """Add `number` events of `topic` that ended as `outcome`."""

@@ -35,8 +35,8 @@ STALL_S = 60.0
 STOP_S = 5.0
 _EOF = KafkaError._PARTITION_EOF  # noqa: SLF001  # librdkafka's own codes start with an underscore
 
-Take = Callable[[str, bytes | None, bytes | None], None]
-"""Topic, key and value of one record; a value of None removes what the key named."""
+Take = Callable[[str, bytes | None, bytes | None, int], None]
+"""Topic, key, value and offset of one record; a value of None removes what the key named."""
 
 
 class Reference:
@@ -110,7 +110,7 @@ class Reference:
         """Hand a record over, or note the end of its topic; whether it was one of these."""
         topic, problem = cast("str", message.topic()), message.error()
         if problem is None:
-            self._take(topic, message.key(), message.value())
+            self._take(topic, message.key(), message.value(), message.offset() or 0)
         elif problem.code() == _EOF:
             behind.discard(topic)
         else:  # librdkafka goes on by itself; what was read stays good

@@ -173,22 +173,24 @@ class Shell:
             await self.unit.returning.wait()
             await self.unit.commit()
 
-    async def fire_when_due(self, fire: Fire) -> None:
-        """Let `fire(partition, count_max)` fire what is due, turn by turn; runs as the worker does.
+    async def fire_when_due(self, *fires: Fire) -> None:
+        """Let each `fire(partition, count_max)` do what is due, in turns; runs as the worker does.
 
         Between chunks only, since neither awaits anything; a partition that is being revoked
         fires no more.
         """
         while True:
-            fired = self._turn(fire)
+            fired, more = self._turn(fires)
             if fired and self.end_unit_if(dry=True):
                 await self.unit.commit()
-            await asyncio.sleep(0 if fired >= TIMER_TURN_MAX else TIMER_TURN_S)
+            await asyncio.sleep(0 if more else TIMER_TURN_S)
 
-    def _turn(self, fire: Fire) -> int:
+    def _turn(self, fires: tuple[Fire, ...]) -> tuple[bool, bool]:
+        """Whether anything was done, and whether some partition may have more to do."""
         partitions = [*self.unit.partitions.values()] if self._epoch >= 0 else []
         count_max = TIMER_TURN_MAX // max(1, len(partitions)) + 1
-        return sum([fire(opened, count_max) for opened in partitions])
+        counts = [fire(opened, count_max) for opened in partitions for fire in fires]
+        return any(counts), max(counts, default=0) >= count_max
 
     def store_rows(self) -> dict[int, int]:
         """Partition -> estimated rows of its store."""

@@ -14,6 +14,7 @@ from typing import Any
 from confluent_kafka import Message, TopicPartition
 from rocksdict import WriteBatch
 
+from streams.kafka.index import Index
 from streams.kafka.ledger import LEDGER_KEY, Checkpoint, Ledger, encode
 from streams.kafka.producing import Headers, TransactionalProducer
 from streams.kafka.returning import Returning
@@ -72,6 +73,7 @@ class OpenPartition:
         self.dirty: dict[bytes, Any] = {}
         """Rows to write: bytes, None for a tombstone, or a row that is held decoded."""
         self.timers = Timers(store)
+        self.index = Index(store)
         self._store = store
         self._codec = codec
         self._decode, self._encode, self._seal = codec.decode, codec.encode, codec.seal
@@ -127,7 +129,7 @@ class OpenPartition:
             if row is not None:
                 dirty[key] = self._seal(row if type(row) is bytes else self._encode(row))
         self._inflight = dirty
-        rows = [*dirty.items(), *self.timers.take().items()]
+        rows = [*dirty.items(), *self.timers.take().items(), *self.index.take().items()]
         ledger = self.ledger
         ledger.cluster_id = identity.cluster_id
         ledger.changelog_topic_id = identity.changelog_topic_id
@@ -160,6 +162,7 @@ class OpenPartition:
             if data is None:
                 self._older[key] = None
         self.timers.settled()
+        self.index.settled()
 
 
 @dataclass(slots=True)

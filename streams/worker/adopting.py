@@ -9,11 +9,12 @@ import time
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from streams.codec import acceptance, model, offer_versions, products
+from streams.codec import acceptance, model, offer_versions, products, stock
 from streams.codec.acceptance import AcceptanceRows
 from streams.codec.model import ModelRows
 from streams.codec.offer_versions import OfferRows
 from streams.codec.product_versions import ProductRows
+from streams.codec.stock import StockRows
 from streams.config import Settings
 from streams.core.errors import ConfigError, DecodeError
 from streams.core.offers import Policy
@@ -27,7 +28,7 @@ from streams.worker.policies import published_policy
 
 log = logging.getLogger(__name__)
 
-TOPICS = (products.TOPIC, model.TOPIC, offer_versions.TOPIC)
+TOPICS = (products.TOPIC, model.TOPIC, offer_versions.TOPIC, stock.TOPIC)
 """The reference topics that are read, without a deployment's prefix."""
 ACCEPTANCE = f"{model.TOPIC}#{acceptance.PART}"
 """Names the snapshot of what was learned from outcomes among the adopted versions."""
@@ -46,7 +47,10 @@ Rows: TypeAlias = ProductRows | ModelRows | OfferRows | AcceptanceRows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adopted:
-    """Topic, or `ACCEPTANCE` -> version, of those that have one, and the policy with them."""
+    """Topic, or `ACCEPTANCE` -> version, of those that have one, and the policy with them.
+
+    The version of the stock is a position of its topic: all records before it are in.
+    """
 
     versions: dict[str, str]
     policy: Policy
@@ -67,6 +71,7 @@ class Adopting:
         self._model = ModelRows()
         self._acceptance = AcceptanceRows()
         self._offers = OfferRows()
+        self._stock = StockRows(products_max)
         self._unread: set[str] = set()
         """Versions of the offers that this release does not read."""
         self._rows: dict[str, Rows] = {
@@ -77,12 +82,15 @@ class Adopting:
         self._complaints: set[tuple[str, str, bytes]] = set()
         self._changed = True
 
-    def take(self, topic: str, key: bytes | None, value: bytes | None) -> None:
+    def take(self, topic: str, key: bytes | None, value: bytes | None, offset: int = 0) -> None:
         """Take in one record; a bad one is counted, logged once, and changes nothing."""
         name = topic.removeprefix(self._prefix)
         outcome = "kept" if value is not None else "removed"
         try:
-            self._kept(name, key).add(key, value)
+            if name == stock.TOPIC:
+                self._stock.add(key, value, offset)
+            else:
+                self._kept(name, key).add(key, value)
         except DecodeError as error:
             outcome = "refused"
             self._complain(name, key, error)
@@ -96,6 +104,7 @@ class Adopting:
         self._settle_model(now_ms)
         self._settle_acceptance(now_ms)
         self._settle_offers(now_ms)
+        self._settle_stock()
         if self._changed:
             for name, rows in self._rows.items():
                 also = self._acceptance.missing() if name == model.TOPIC else 0
@@ -129,6 +138,13 @@ class Adopting:
         self._adopt(ACCEPTANCE, found.version, policy, count=len(found.accepts.children))
         LEARNED_DRIFT_RATIO.set(1.0 if found.drift is None else found.drift)
 
+    def _settle_stock(self) -> None:
+        """Take over what is out of stock; levels that end or begin no lack are no news."""
+        if self._stock.changed:
+            found = self._stock.stock()
+            policy = replace(self.adopted.policy, stock=found)
+            self._swap(stock.TOPIC, str(found.position), policy)
+
     def _kept(self, name: str, key: bytes | None) -> Rows:
         """What takes in a row; one topic holds the population's model and what outcomes taught."""
         if name == model.TOPIC and (key or b"").startswith(acceptance.KEY_START):
@@ -159,10 +175,13 @@ class Adopting:
         log.warning(what, version, first, more)
 
     def _adopt(self, topic: str, version: str, policy: Policy, *, count: int) -> None:
+        self._swap(topic, version, policy)
+        log.info("adopted", extra={"topic": topic, "version": version, "entries": count})
+
+    def _swap(self, topic: str, version: str, policy: Policy) -> None:
         versions = {**self.adopted.versions, topic: version}
         self.adopted = Adopted(versions=versions, policy=policy)
         ADOPTIONS_TOTAL.labels(topic.partition("#")[0]).inc()
-        log.info("adopted", extra={"topic": topic, "version": version, "entries": count})
 
     def _complain(self, topic: str, key: bytes | None, error: DecodeError) -> None:
         complaint = (topic, error.reason, (key or b"").rpartition(b"@")[2][:64])

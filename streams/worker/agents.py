@@ -25,6 +25,7 @@ from streams.core.identity.routing import REFUSALS, Row, is_plain, route
 from streams.core.leases.desk import Desk
 from streams.core.leases.taking import settle
 from streams.core.offers import Policy
+from streams.core.profile.opened import NO_OFFERS
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.step import StepResult, step
 from streams.core.timers import TIMED
@@ -36,6 +37,7 @@ from streams.worker.firing import arrange, disarm
 from streams.worker.leasing import Desks
 from streams.worker.publishing import Publisher
 from streams.worker.shadowing import Shadow
+from streams.worker.sweeping import reindex
 from streams.worker.tallying import tally_all
 
 EXCHANGED = "exchanged"
@@ -107,6 +109,10 @@ class Folding:
             self._shadow.follow(adopted.policy)
             self._versions = {**adopted.versions, **self._shadow.versions}
 
+    def current(self) -> Policy:
+        """The policy of the unit, if it is open, else of the next one as things stand."""
+        return self._policy if self._unit.started_s else self._adopting.adopted.policy
+
     def _fold_record(self, topic: str, record: Message, opened: OpenPartition) -> str:
         """Fold one record and return its outcome, one word of a closed set."""
         key: Any = record.key()  # bytes once decode() has accepted it
@@ -151,7 +157,8 @@ class Folding:
         ledger = opened.ledger
         ledger.folded += 1
         desk = self._desk
-        held = 0 if desk is None else len(row.contact.open_offers)
+        open_offers = row.contact.open_offers
+        before = {**open_offers} if open_offers else NO_OFFERS
         result = step(
             row,
             event,
@@ -161,6 +168,8 @@ class Folding:
             standing=desk,
         )
         if result.outcome is Outcome.APPLIED:
+            if before or row.contact.open_offers:
+                reindex(opened, key, before, row)
             if result.decision is not None or result.offers:
                 self._out.publish(result, key, opened, append_time_ms)
             if result.trials:
@@ -170,7 +179,7 @@ class Folding:
                     desk,
                     row,
                     self._policy,
-                    open_before=held,
+                    open_before=len(before),
                     body=event.body,
                     decision=result.decision,
                     messages=result.offers,
@@ -207,7 +216,7 @@ class Folding:
         if routed.verdict is not None:
             self._unit.totals.count(1, "identity", routed.verdict.value)
         if routed.ends is not None and routed.ends.contact.open_offers:
-            ended = self._end_all(routed.ends, event, routed.because, now_ms)
+            ended = self._end_all(opened, key, routed.ends, event, routed.because)
             self._out.publish(StepResult(Outcome.APPLIED, None, ended), key, opened, append_time_ms)
         linked = routed.linked()
         if routed.ends is not None:
@@ -228,12 +237,13 @@ class Folding:
         return self._step(profile, event, key, opened, append_time_ms, changed=True)
 
     def _end_all(
-        self, profile: Profile, event: Event, because: str, now_ms: int
+        self, opened: OpenPartition, key: bytes, profile: Profile, event: Event, because: str
     ) -> tuple[OfferMessage, ...]:
-        held = len(profile.contact.open_offers)
+        before, now_ms = {**profile.contact.open_offers}, opened.ledger.clock_ms
         ended = end_all(profile, event, self._policy, because, now_ms=now_ms)
+        reindex(opened, key, before, None)
         if self._desk is not None:
-            settle(self._desk, profile, self._policy, open_before=held, body=None)
+            settle(self._desk, profile, self._policy, open_before=len(before), body=None)
         return ended
 
     def _hear(self, record: Message, opened: OpenPartition) -> str:
@@ -270,7 +280,9 @@ class Folding:
                     opened.put(key, changed)
                 return EXCHANGED
             row = changed
+        before = {**row.contact.open_offers}
         answers = receive(row, send, self._policy.identity)
+        reindex(opened, key, before, row)
         arrange(opened, key, row, self._policy)
         opened.put(key, row)
         for answer in answers:

@@ -21,7 +21,7 @@ from streams.core.offers import Policy
 from streams.kafka.chunks import end_if_failed
 from streams.kafka.ending import end_process
 from streams.kafka.reference import Reference
-from streams.kafka.shell import Shell
+from streams.kafka.shell import Fire, Shell
 from streams.kafka.topics import Admin, check, cluster_id, topic_ids
 from streams.kafka.unit import Identity, RowCodec
 from streams.kafka.watchdog import watch
@@ -34,6 +34,7 @@ from streams.worker.inspected import RunningWorker
 from streams.worker.observing import observe_tables, on_committed
 from streams.worker.policies import read_policy
 from streams.worker.shadowing import Shadow, read_candidate
+from streams.worker.sweeping import Sweeping
 from streams.worker.topics import specs
 
 log = logging.getLogger(__name__)
@@ -181,8 +182,11 @@ async def _work(
     if await _read_whole(reference, stop):
         shadow = Shadow(settings, shell.unit, candidate) if candidate is not None else None
         folding = Folding(settings, adopting, shell.unit, shadow)
-        firing = Firing(settings, shell.unit, folding.begin, shadow)
-        await _run(make_app(settings, shell, folding), shell, firing, stop)
+        fires = (
+            Firing(settings, shell.unit, folding.begin, shadow).fire,
+            Sweeping(settings, shell.unit, folding.begin, folding.current).sweep,
+        )
+        await _run(make_app(settings, shell, folding), shell, fires, stop)
     reference.stop()
     await pages.cleanup()
     shell.close()
@@ -203,12 +207,12 @@ async def _read_whole(reference: Reference, stop: asyncio.Event) -> bool:
     return not stop.is_set()
 
 
-async def _run(app: StreamsApp, shell: Shell, firing: Firing, stop: asyncio.Event) -> None:
+async def _run(app: StreamsApp, shell: Shell, fires: tuple[Fire, ...], stop: asyncio.Event) -> None:
     """Fold until told to stop, then commit and leave the group."""
     watch(shell)
     running = (
         shell.commit_when_due(),
-        shell.fire_when_due(firing.fire),
+        shell.fire_when_due(*fires),
         _observe(shell),
         app.start(),
     )

@@ -18,6 +18,7 @@ from streams.kafka.unit import OpenPartition, Unit
 from streams.worker.leasing import Desks
 from streams.worker.publishing import Publisher
 from streams.worker.shadowing import Shadow
+from streams.worker.sweeping import reindex
 from streams.worker.tallying import tally_all
 
 FIRED_MAX = 500  # of one partition in one unit: its ledger row stays below half a megabyte
@@ -89,7 +90,7 @@ class Firing:
         else:
             ledger.fire(key.decode(), row_ms, timer.kind, timer.due_ms)
             desk = self._desks.limited(opened, policy)
-            held = len(row.contact.open_offers)
+            before = {**row.contact.open_offers}
             result = fire(
                 row,
                 timer,
@@ -99,7 +100,10 @@ class Firing:
                 standing=desk,
             )
             if desk is not None:
-                settle(desk, row, policy, open_before=held, body=None, decision=result.decision)
+                settle(
+                    desk, row, policy, open_before=len(before), body=None, decision=result.decision
+                )
+            reindex(opened, key, before, row)
             if result.decision is not None:
                 self._out.publish(result, key, opened, None)
             if result.trials:

@@ -25,6 +25,7 @@ from streams.metrics import (
     TRANSACTION_EVENTS,
     TRANSACTION_SECONDS,
     TRIALS_TOTAL,
+    WITHDRAWALS_TOTAL,
 )
 
 RULES_SHOWN_MAX = 100
@@ -46,6 +47,7 @@ _COUNTERS = {
     "predicted": CALIBRATION_PREDICTED_TOTAL,
     "timer": TIMERS_TOTAL,
     "token": LIMIT_TOKENS_TOTAL,
+    "withdrawal": WITHDRAWALS_TOTAL,
 }
 
 

@@ -70,6 +70,7 @@ def published_policy(files: Mapping[str, str], version: str, policy: Policy) -> 
         fold=replace(found.fold, products=fold.products),
         model=policy.model,
         acceptance=policy.acceptance,
+        stock=policy.stock,
     )
 
 

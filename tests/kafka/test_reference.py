@@ -39,7 +39,7 @@ class Reader:
         settings = Settings(broker_urls=f"kafka://{broker.bootstrap}", broker_kind="embedded")
         self.reference = Reference(settings, TOPICS, self._take, self._settle)
 
-    def _take(self, topic: str, key: bytes | None, value: bytes | None) -> None:
+    def _take(self, topic: str, key: bytes | None, value: bytes | None, _offset: int) -> None:
         self.taken.append((topic, key, value))
 
     def _settle(self) -> None:

@@ -69,10 +69,15 @@ def counted(outcome: str) -> float:
 
 
 def test_topics_bear_the_prefix_of_the_deployment() -> None:
-    """Three of the four reference topics are read."""
+    """All four reference topics are read."""
     names = reference_topics(Settings(topic_prefix="t-"))
 
-    assert names == ["t-product.catalogue.v1", "t-model.snapshot.v1", "t-offer.catalogue.v1"]
+    assert names == [
+        "t-product.catalogue.v1",
+        "t-model.snapshot.v1",
+        "t-offer.catalogue.v1",
+        "t-stock.level.v1",
+    ]
 
 
 def test_nothing_is_adopted_from_empty_topics(adopting: Adopting, policy: Policy) -> None:
