@@ -20,6 +20,7 @@ COMMANDS = {
     "simulate": "feed a broker with events at a chosen rate",
     "topics": "create or check the topics",
     "catalogue": "check and publish the product catalogue",
+    "stock": "show and set levels of stock",
     "profile": "show one customer's profile",
     "subject": "tell customers what is known of them, put down what they say",
     "identity": "who is one person with whom, and why",

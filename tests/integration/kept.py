@@ -20,6 +20,7 @@ from tests.integration.reading import Logged, Place
 LEDGER_KEY = b"\x00ledger"
 CHECKPOINT_KEY = b"\x00checkpoint"
 TIMER = b"\x00timer"
+INDEX = b"\x00index"
 
 
 class Run(NamedTuple):
@@ -41,6 +42,16 @@ class Fired(msgspec.Struct, frozen=True, array_like=True):
     clock_ms: int
 
 
+class Swept(msgspec.Struct, frozen=True, array_like=True):
+    """A profile that lost offers after `runs` runs and `fired` timer rows of its unit."""
+
+    runs: int
+    fired: int
+    subject: str
+    count: int
+    clock_ms: int
+
+
 class Ledger(msgspec.Struct, kw_only=True):
     """The reserved row; what it holds more than this is the worker's own business."""
 
@@ -51,6 +62,7 @@ class Ledger(msgspec.Struct, kw_only=True):
     folded: int
     adopted: dict[str, str] = {}
     fired: list[Fired] = []
+    swept: list[Swept] = []
 
 
 class Unit(NamedTuple):
@@ -163,6 +175,7 @@ def decode_ledger(value: bytes, prefix: str) -> Ledger:
         folded=ledger.folded,
         adopted=ledger.adopted,
         fired=ledger.fired,
+        swept=ledger.swept,
     )
 
 

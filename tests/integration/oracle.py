@@ -6,6 +6,7 @@ The order comes from the reserved rows; the checks then say whether the worker d
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from streams.codec.envelope import Ways, read_forward, ways
 from streams.codec.exchanges import decode_exchange, encode_exchange, is_exchange
@@ -40,9 +41,10 @@ from streams.core.timers import TIMED, next_timer, placed_ms, sooner_ms
 from streams.kafka.partitioner import partition_for
 from streams.worker.adopting import ACCEPTANCE
 from streams.worker.policies import published_policy, read_policy
-from tests.integration.kept import TIMER, Expected, Fired, Kept, Output, Unit
+from tests.integration.kept import TIMER, Expected, Fired, Kept, Ledger, Output, Swept, Unit
 from tests.integration.reading import Logged
 from tests.integration.shadows import Shadows
+from tests.integration.sweeps import in_order, index_rows, lose, stock_at
 from tests.integration.tokens import Tokens
 from tests.integration.versions import TOPICS, learned_of, models_of, offers_of, products_of
 
@@ -63,6 +65,7 @@ class Oracle:
         self._models = models_of(reference)
         self._learned = learned_of(reference)
         self._offers = offers_of(reference)
+        self._stock = partial(stock_at, reference, rows_max=settings.products_max)
         self._policies: dict[tuple[str, ...], Policy] = {}
 
     def policy_of(self, adopted: Mapping[str, str]) -> Policy:
@@ -70,12 +73,13 @@ class Oracle:
         versions = tuple(adopted.get(name, "") for name in (*TOPICS, ACCEPTANCE))
         found = self._policies.get(versions)
         if found is None:
-            product, model, offers, learned = versions
+            product, model, offers, stock, learned = versions
             found = replace(
                 self.policy,
                 fold=replace(self.policy.fold, products=self._products[product]),
                 model=self._models[model],
                 acceptance=self._learned[learned],
+                stock=self._stock(position=stock),
             )
             if offers:
                 found = published_policy(self._offers[offers], offers, found)
@@ -113,12 +117,11 @@ class _Fold:
         self._policy = self._oracle.policy_of(self._adopted)
         self._tokens.begin(self._policy, self._clock_ms)
         counts = self._expected.counts[self._partition]
-        timers = unit.ledger.fired
         for number, run in enumerate(unit.ledger.runs):
-            self._fire_all(timers, number)
+            self._catch_up(unit.ledger, number)
             for record in kept.between((run.topic, self._partition), run.first, run.next):
                 counts[f"{run.topic}|{self._outcome(record)}"] += 1
-        self._fire_all(timers, len(unit.ledger.runs))
+        self._catch_up(unit.ledger, len(unit.ledger.runs))
 
     def end(self) -> None:
         """Encode the rows; one that does not decode to itself would show as a difference."""
@@ -127,14 +130,30 @@ class _Fold:
             rows[key] = encode_row(decode_row(encode_row(row)))
             if isinstance(row, Profile) and row.timers.row_ms:
                 rows[TIMER + str(row.timers.row_ms).zfill(15).encode() + key] = b"1"
+            if isinstance(row, Profile):
+                rows |= dict.fromkeys(index_rows(row, key), b"1")
         for key, counted in (*self._tallies.items(), *self._tokens.items()):
             rows[key] = encode_row(counted)
 
-    def _fire_all(self, timers: Sequence[Fired], runs: int) -> None:
+    def _catch_up(self, ledger: Ledger, runs: int) -> None:
         """What the ledger says came due after so many runs, with what the profile makes of it."""
-        for one in timers:
-            if one.runs == runs:
+        for one in in_order(ledger, runs):
+            if isinstance(one, Swept):
+                self._sweep(one)
+            else:
                 self._fire(one)
+
+    def _sweep(self, one: Swept) -> None:
+        key = one.subject.encode()
+        row = self._rows.get(key)
+        before = len(row.contact.open_offers) if isinstance(row, Profile) else 0
+        lost = lose(one, row, self._policy, self._clock_ms)
+        if isinstance(row, Profile):
+            self._tokens.settle(row, before, None, None)
+        self._clock_ms = one.clock_ms
+        for kind in lost.kinds:
+            self._expected.counts[self._partition][f"withdrawn|{kind}"] += 1
+        self._publish(StepResult(Outcome.APPLIED, None, lost.messages), key)
 
     def _fire(self, one: Fired) -> None:
         assert one.row_ms <= one.clock_ms >= self._clock_ms, f"fired early, or back in time: {one}"

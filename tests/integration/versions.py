@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from streams.codec import model as model_rows
-from streams.codec import offer_versions
+from streams.codec import offer_versions, stock
 from streams.codec import products as product_rows
 from streams.codec.acceptance import KEY_START, AcceptanceRows
 from streams.codec.model import ModelRows
@@ -17,7 +17,7 @@ from streams.core.offers import Policy
 from streams.core.products import NO_PRODUCTS, Products
 from tests.integration.reading import Logged
 
-TOPICS = (product_rows.TOPIC, model_rows.TOPIC, offer_versions.TOPIC)
+TOPICS = (product_rows.TOPIC, model_rows.TOPIC, offer_versions.TOPIC, stock.TOPIC)
 FAR_MS = 2**62
 
 

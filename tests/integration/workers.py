@@ -168,13 +168,15 @@ class Worker:
         return f"worker {self.name}: {what}; its log ends:\n{self.text()[-4_000:]}"
 
 
-def wait_until(holds: Callable[[], bool], what: str, *, deadline_s: float) -> float:
+def wait_until(
+    holds: Callable[[], bool], what: str, *, deadline_s: float, every_s: float = 0.1
+) -> float:
     """Wait until `holds()`; return the seconds it took."""
     start = time.monotonic()
     while not holds():
         waited = time.monotonic() - start
         assert waited < deadline_s, f"not within {deadline_s:g} s: {what}"
-        time.sleep(0.1)
+        time.sleep(every_s)
     return time.monotonic() - start
 
 

@@ -1,0 +1,273 @@
+"""Global causes on real Kafka: stock and catalogue end open offers, each once, through kill -9."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from streams.cli.publishing import write_rows
+from streams.codec.offer_versions import TOPIC as OFFERS
+from streams.codec.offer_versions import encode_files
+from streams.codec.stock import TOPIC as STOCK
+from streams.codec.stock import encode_level
+from streams.config import Settings
+from tests.integration.broker import Bootstrap
+from tests.integration.commands import printed, run
+from tests.integration.feed import CLICK, Feed, Source, headers
+from tests.integration.kept import INDEX, Kept
+from tests.integration.reading import watermarks
+from tests.integration.scene import MakeScene, Scene
+from tests.integration.test_adoption import metrics
+from tests.integration.workers import Worker, wait_until
+
+pytestmark = pytest.mark.timeout(240)
+POLICY = """
+policy:
+  currency: USD
+  experiment_salt: one
+  holdout_salt: two
+  holdout_share: 0.05
+  contact:
+    zone: UTC
+    open_offers_max: 4
+    channels:
+      web:
+        contact_cost_minor: 0
+        marketing: {consent: unless-withdrawn}
+"""
+OFFER = """
+  - offer: {name}
+    purpose: marketing
+    products: [{name}]
+    triggers: [{{on: view_item, age_max: 12h, match: items}}]
+    channels: [web]
+    ttl: 12h
+    accepts: 0.5
+    anyway: 0.0
+    margin_minor: 100
+    pitches: [{{pitch: plain, text: "Well?"}}]
+"""
+KINDS = ("tea", "cup", "jam")
+LOOKERS = 3_000
+RATE_MAX_S = 1.0 / 10_000
+"""Of one open offer: the promise, on a machine that does nothing else."""
+
+
+def files(*names: str) -> dict[str, str]:
+    """A catalogue with one offer for each of these articles."""
+    rows = "".join([OFFER.format(name=name) for name in names])
+    return {"policy.yaml": POLICY, "offers.yaml": f"offers:\n{rows}"}
+
+
+@pytest.fixture
+def scene(kafka: Bootstrap, make_scene: MakeScene, tmp_path: Path) -> Scene:
+    """Topics for two partitions, and a catalogue with an offer for each kind of looker."""
+    directory = tmp_path / "offers"
+    directory.mkdir()
+    for name, text in files(*KINDS).items():
+        (directory / name).write_text(text)
+    return make_scene(kafka, settings={"offers_dir": str(directory)}).create_topics()
+
+
+def lookers(*kinds: str, name: str = "first") -> Iterator[Source]:
+    """Each new customer looks at one article."""
+    for number in count():
+        kind = kinds[number % len(kinds)]
+        item = {"item_id": kind, "quantity": 1, "price_minor": 500}
+        body = {"event_name": "view_item", "currency": "USD", "items": [item]}
+        at_ms = time.time_ns() // 1_000_000
+        key = f"customer:{name}-{number}".encode()
+        yield Source(CLICK, key, orjson.dumps(body), headers(CLICK, f"{name}-{number}", at_ms))
+
+
+def feed_of(scene: Scene, source: Iterator[Source], rate: int) -> Feed:
+    """Load of `source` that the scene ends."""
+    made = Feed(scene.bootstrap, source, prefix=scene.prefix, rate=rate)
+    scene.feeds.append(made)
+    return made
+
+
+def publish_catalogue(scene: Scene, version: str, *names: str) -> None:
+    """Put a catalogue with these offers alone in force."""
+    now_ms = time.time_ns() // 1_000_000
+    rows = encode_files(files(*names), version=version, valid_from_ms=now_ms)
+    write_rows(Settings.from_env(scene.env()), scene.full(OFFERS), rows)
+
+
+def set_stock(scene: Scene, article: str, **outlets: int) -> None:
+    """Say how many units of an article the outlets have."""
+    row = encode_level(article, outlets, as_of_ms=time.time_ns() // 1_000_000)
+    write_rows(Settings.from_env(scene.env()), scene.full(STOCK), [row])
+
+
+def withdrawn_by(worker: Worker, cause: str) -> int:
+    """How many withdrawals the running process of `worker` has committed."""
+    series = f'streams_withdrawals_total{{cause="{cause}"}} '
+    found = [line for line in metrics(worker).splitlines() if line.startswith(series)]
+    return int(float(found[0].removeprefix(series))) if found else 0
+
+
+def kill_amid(scene: Scene, worker: Worker, end: Callable[[], None]) -> int:
+    """Let `end` end thousands of offers, and kill the worker as soon as some are withdrawn.
+
+    Return how many were withdrawn when it was dead.
+    """
+    before, there = len(withdrawn(scene.kept())), written(scene)
+    end()
+    wait_until(lambda: written(scene) > there + 500, "some are withdrawn", deadline_s=30, every_s=0)
+    worker.kill9()
+    worker.wait()
+    return len(withdrawn(scene.kept())) - before
+
+
+def written(scene: Scene) -> int:
+    """Records of the topic of offers, those of aborted transactions too."""
+    ends = watermarks(scene.bootstrap, [scene.full("offer.web.v1")])
+    return sum(high for _, high in ends.values())
+
+
+def withdrawn(kept: Kept) -> list[str]:
+    """Ids of the offers that were withdrawn."""
+    return [one["offer_id"] for one in messages(kept) if one["action"] == "withdraw"]
+
+
+def messages(kept: Kept) -> list[dict[str, Any]]:
+    """All offer messages, by partition and offset."""
+    return [json.loads(one.value or b"") for one in kept.outputs if one.topic.startswith("offer.")]
+
+
+def shown(kept: Kept, action: str, offer: str) -> Counter[str]:
+    """Offer id -> how many messages of this kind there were."""
+    found = [one for one in messages(kept) if one["action"] == action and one["offer"] == offer]
+    return Counter(one["offer_id"] for one in found)
+
+
+def reasons(kept: Kept, offer: str) -> set[tuple[str, str]]:
+    """Reasons and causes of the withdrawals of `offer`."""
+    return {
+        (one["reason"], one["cause_id"])
+        for one in messages(kept)
+        if one["action"] == "withdraw" and one["offer"] == offer
+    }
+
+
+def index_of(kept: Kept, name: str) -> set[bytes]:
+    """The index rows of `name` that the changelog holds."""
+    start = INDEX + f"{name[0]}{len(name) - 1:03}{name[1:]}".encode()
+    rows = kept.latest_rows().values()
+    return {key for ones in rows for key in ones if key.startswith(start)}
+
+
+def seconds_of(kept: Kept, topic: str, holds: Callable[[str], bool]) -> tuple[int, float]:
+    """How many were withdrawn for causes that hold, and seconds from the record to the last."""
+    began_ms = max(one.time_ms for one in kept.reference if one.topic == topic)
+    times = {(one.partition, one.offset): one.time_ms for one in kept.changelog}
+    last_ms = max(
+        times[number, unit.changelog_offset]
+        for number, units in kept.units.items()
+        for unit in units
+        if unit.ledger.swept
+    )
+    number = sum(holds(one["cause_id"]) for one in messages(kept) if one["action"] == "withdraw")
+    return number, (last_ms - began_ms) / 1_000
+
+
+def test_what_is_out_of_stock_or_not_offered_any_more_is_withdrawn_once_through_kill_9(
+    scene: Scene,
+) -> None:
+    """Thousands are open; stock first, then the catalogue, while new customers look at both."""
+    worker = scene.worker(supervised=False)
+    feed_of(scene, lookers("tea", "cup"), 0).send(2 * LOOKERS)
+    scene.drain()
+    new = feed_of(scene, lookers(*KINDS, name="new"), 200).start()
+
+    first = kill_amid(scene, worker, lambda: set_stock(scene, "tea", web=0, s1=0))
+    worker.start()
+    scene.wait_folding(400)
+    second = kill_amid(scene, worker, lambda: publish_catalogue(scene, "without-cup", "tea", "jam"))
+    worker.start()
+    scene.wait_folding(400)
+    new.stop()
+    scene.finish()
+
+    kept = scene.kept()
+    teas, cups = shown(kept, "issue", "tea"), shown(kept, "issue", "cup")
+    assert min(len(teas), len(cups)) > 0.9 * LOOKERS
+    assert 0 < first < len(teas)
+    assert 0 < second < len(cups)
+    assert shown(kept, "withdraw", "tea") == dict.fromkeys(teas, 1)
+    assert shown(kept, "withdraw", "cup") == dict.fromkeys(cups, 1)
+    assert reasons(kept, "tea") == {("out of stock", "stock:tea:0")}
+    assert reasons(kept, "cup") == {("no longer offered", "catalogue:without-cup")}
+    assert not shown(kept, "withdraw", "jam")
+    assert not any(index_of(kept, name) for name in ("atea", "acup", "otea/web", "ocup/web"))
+    assert len(index_of(kept, "ojam/web")) > len(shown(kept, "issue", "jam")) > 100
+    late = [one for one in messages(kept) if one["subject"].startswith("customer:new")]
+    assert {one["offer"] for one in late[-100:] if one["action"] == "issue"} == {"jam"}
+
+
+def test_nothing_is_offered_that_is_out_of_stock_until_it_comes_back(scene: Scene) -> None:
+    """By the command; one outlet that still has some is enough, and the decisions say the gate."""
+    settings = Settings.from_env(scene.env())
+    worker = scene.worker()
+    feed_of(scene, lookers("tea", name="before"), 0).send(50)
+    scene.drain()
+
+    plan = printed(run(settings, "stock", "set", "tea", "0"))
+    done = printed(run(settings, "stock", "set", "tea", "0", "--apply"))
+    wait_until(lambda: withdrawn_by(worker, "stock") > 0, "tea is withdrawn", deadline_s=30)
+    feed_of(scene, lookers("tea", name="out"), 0).send(50)
+    scene.drain()
+    printed(run(settings, "stock", "set", "tea", "7", "--outlet", "s1", "--apply"))
+    shown_now = printed(run(settings, "stock", "show", "tea"))
+    adoptions = f'streams_adoptions_total{{topic="{STOCK}"}} 2.0'
+    wait_until(lambda: adoptions in metrics(worker), adoptions, deadline_s=30)
+    feed_of(scene, lookers("tea", name="back"), 0).send(50)
+    scene.finish()
+
+    kept = scene.kept()
+    said = Counter(one["subject"].split("-")[0] for one in messages(kept))
+    gates = [
+        json.loads(one.value or b"")["gates"]
+        for one in kept.outputs
+        if one.topic == "decision.log.v1" and (one.key or b"").startswith(b"customer:out")
+    ]
+    assert plan.splitlines()[-1] == "to write: tea: web 0; out of stock"
+    assert done.splitlines()[-1] == "wrote 1 row"
+    assert shown_now == "tea: s1 7, web 0\n"
+    assert gates == [{"out_of_stock": 1}] * 50
+    assert said["customer:before"] == 2 * len(shown(kept, "withdraw", "tea")) > 80
+    assert said["customer:out"] == 0
+    assert said["customer:back"] > 40
+
+
+def test_ten_thousand_open_offers_are_withdrawn_within_a_second_while_events_are_folded(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From the broker's time of the stock record to that of the last commit."""
+    worker = scene.worker()
+    feed_of(scene, lookers("tea"), 0).send(10_000)
+    scene.drain()
+    new = feed_of(scene, lookers("jam", name="new"), 300).start()
+    scene.wait_folding(300)
+
+    set_stock(scene, "tea", web=0)
+    kept = scene.kept()
+    open_now = len(shown(kept, "issue", "tea"))
+    wait_until(
+        lambda: withdrawn_by(worker, "stock") >= open_now, "all are withdrawn", deadline_s=30
+    )
+    new.stop()
+    scene.finish()
+
+    number, seconds = seconds_of(scene.kept(), STOCK, lambda cause: cause.startswith("stock:tea"))
+    with capsys.disabled():
+        print(f"\n{number} open offers withdrawn in {seconds:.2f} s while events were folded")
+    assert number == open_now
+    assert seconds <= 3 * number * RATE_MAX_S  # others use this machine too
