@@ -9,8 +9,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from streams.codec.envelope import format_time, make_envelope
-from streams.codec.products import Row, Time, valid_from_ms
+from streams.codec.envelope import format_time, make_envelope, read_time_ms
+from streams.codec.products import Row, Time
 from streams.codec.reasons import Reason, clip, refuse_value
 from streams.core.errors import DecodeError
 from streams.core.profile.profile import NAME_MAX
@@ -105,7 +105,9 @@ def decode_level(item: str, value: bytes) -> StockLevel:
         raise refuse_value(TOPIC, value, error) from None
     if row.item_id != item:
         raise _refuse(Reason.KEY, "key", clip(row.item_id), clip(item))
-    valid_from_ms(row.as_of, TOPIC)
+    if read_time_ms(row.as_of.encode()) is None:
+        expected = "an RFC 3339 time from 1990 to 2099"
+        raise _refuse(Reason.SCHEMA, "field 'as_of'", expected, clip(row.as_of))
     return row
 
 

@@ -1,6 +1,6 @@
 """`python -m tests.bench [NAME ...]`: throughput, latency, restore, channel, step, decide ...
 
-Without a name all but `memory`, `forward` and `evaluate` run; those run when named, or with --all.
+Without a name all but `memory`, `forward`, `sweep` and `evaluate` run; those when named, or --all.
 `memory` takes some minutes; `evaluate` measures no speed but the statistics of evaluation.
 Every ratio is taken inside one run on one real Kafka, which is started for it and removed after.
 """
@@ -21,6 +21,7 @@ from tests.bench import (
     memory,
     restore,
     step,
+    sweep,
     throughput,
 )
 from tests.bench.machine import describe, sentence
@@ -34,7 +35,12 @@ PARTS = {
     "channel": channel,
     "memory": memory,
 }
-ALONE = {"step": step, "decide": decide, "evaluate": evaluate}  # these need no Kafka
+ALONE = {
+    "step": step,
+    "decide": decide,
+    "sweep": sweep,
+    "evaluate": evaluate,
+}  # these need no Kafka
 NAMES = (*ALONE, *PARTS)
 USUAL = ("step", "decide", "throughput", "latency", "restore", "channel")
 
@@ -67,7 +73,9 @@ def _arguments(argv: list[str] | None) -> Namespace:
         formatter_class=RawDescriptionHelpFormatter,
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
-    parser.add_argument("--all", action="store_true", help="memory, forward and evaluate too")
+    parser.add_argument(
+        "--all", action="store_true", help="memory, forward, sweep and evaluate too"
+    )
     parser.add_argument("--json", type=Path, help="write all figures to this file")
     for name, module in (ALONE | PARTS).items():
         module.add(parser.add_argument_group(name))

@@ -18,6 +18,7 @@ from streams.codec.sources import decode
 from streams.config import Settings
 from streams.core.events import Event
 from streams.core.fold import Outcome
+from streams.core.profile.opened import NO_OFFERS
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.step import StepResult, step
 from streams.core.timers import TIMED
@@ -26,6 +27,7 @@ from streams.kafka.table import Store
 from streams.kafka.unit import Identity, OpenPartition, RowCodec
 from streams.worker.app import collect_seldom
 from streams.worker.firing import arrange
+from streams.worker.sweeping import reindex
 from tests.bench.costs import Costs
 from tests.bench.mix import BROKEN_EVERY, CLICK, Source, sources
 from tests.bench.profiles import limits_of, policy_of
@@ -147,12 +149,16 @@ class Kept(Single):
         decoded = clock()
         row = opened.read(key)
         profile = new_profile(event.subject) if row is None else _profile(row)
+        held = profile.contact.open_offers
+        before = {**held} if held else NO_OFFERS
         read = clock()
         result = self.stepped(profile, event)
         stepped = clock()
         _encode(result, self._now_ms)
         encoded = clock()
         if result.outcome is Outcome.APPLIED:
+            if before or held:
+                reindex(opened, key, before, profile)
             if result.decision is not None or type(event.body) in TIMED:
                 arrange(opened, key, profile, self._policy)
             opened.put(key, profile)
