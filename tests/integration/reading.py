@@ -60,12 +60,14 @@ def patiently(ask: Callable[[], Answer]) -> Answer:
             time.sleep(0.2)
 
 
-def watermarks(bootstrap: str, topics: Iterable[str]) -> dict[Place, tuple[int, int]]:
+def watermarks(
+    bootstrap: str, topics: Iterable[str], *, isolation: str = "read_uncommitted"
+) -> dict[Place, tuple[int, int]]:
     """Low and high watermark of every partition of `topics`; unknown topics are left out.
 
     Asked for read_uncommitted: a read_committed answer stops at the first open transaction.
     """
-    consumer = _consumer(bootstrap, isolation="read_uncommitted")
+    consumer = _consumer(bootstrap, isolation=isolation)
     try:
         known = consumer.list_topics(timeout=30).topics
         places = [(name, one) for name in topics if name in known for one in known[name].partitions]

@@ -120,15 +120,16 @@ def kill_amid(scene: Scene, worker: Worker, end: Callable[[], None]) -> int:
     """
     before, there = len(withdrawn(scene.kept())), written(scene)
     end()
-    wait_until(lambda: written(scene) > there + 500, "some are withdrawn", deadline_s=30, every_s=0)
+    wait_until(lambda: written(scene) > there + 300, "some are withdrawn", deadline_s=30, every_s=0)
     worker.kill9()
     worker.wait()
     return len(withdrawn(scene.kept())) - before
 
 
 def written(scene: Scene) -> int:
-    """Records of the topic of offers, those of aborted transactions too."""
-    ends = watermarks(scene.bootstrap, [scene.full("offer.web.v1")])
+    """Records of the topic of offers before the first transaction that is open."""
+    topics = [scene.full("offer.web.v1")]
+    ends = watermarks(scene.bootstrap, topics, isolation="read_committed")
     return sum(high for _, high in ends.values())
 
 
