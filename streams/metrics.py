@@ -118,7 +118,7 @@ WITHDRAWALS_TOTAL = Counter(
 TIMERS_TOTAL = Counter(
     "streams_timers_total",
     "Timer rows that came due and were committed, by kind "
-    "(expiry, cart_abandoned, lapsing, quiet_over; moved: nothing was due yet).",
+    "(expiry, cart_abandoned, lapsing, rhythm_due, quiet_over; moved: nothing was due yet).",
     ["kind"],
 )
 TIMER_DELAY_SECONDS = Histogram(

@@ -79,6 +79,7 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "spread": st.floats(0, 10),
     "expected": st.floats(0, 1),
     "drawn_from": st.floats(0, 1),
+    "score": st.floats(0, 1),
 }
 
 

@@ -13,6 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from streams.core import events
+from streams.core.care_policy import TimerPolicy
 from streams.core.events import Body, Event, TransactionLink, topic_of
 from streams.core.fold_policy import DAY_MS, FoldPolicy, Zone
 from streams.core.offers import (
@@ -30,7 +31,6 @@ from streams.core.offers import (
 )
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.step import StepResult, step
-from streams.core.timer_policy import TimerPolicy
 from tests.strategies import HISTORY_START_MS, histories
 
 # Generating any event of any kind costs milliseconds; a busy machine must not fail a property.

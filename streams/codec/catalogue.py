@@ -6,7 +6,7 @@ came. The policy version is a hash of what was read: comments and file names do 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from typing import Any
@@ -14,14 +14,16 @@ from typing import Any
 import msgspec
 import xxhash
 
+from streams.codec.care_policy import read_care, said
 from streams.codec.contact_policy import read_contact, read_zone
 from streams.codec.fallbacks import check_fallbacks
 from streams.codec.identity_policy import read_identity
 from streams.codec.offer_rows import Around, read_offer
 from streams.codec.timer_policy import read_timers
 from streams.codec.yaml_tree import Fields, parse
+from streams.core.care_policy import CarePolicy, TimerPolicy
 from streams.core.decide.arbitration import GREEDY, SEATS_MAX, Exploration
-from streams.core.decide.viewing import TRIGGER_WORDS
+from streams.core.decide.triggers import TRIGGER_WORDS
 from streams.core.errors import ConfigError
 from streams.core.fold_policy import DAY_MS, HOUR_MS, FoldPolicy
 from streams.core.identity.policy import IdentityPolicy
@@ -71,6 +73,7 @@ def load_policy(
     if not policies:
         raise ConfigError(problems=problems)
     timers = read_timers(policies[0].mapping("timers"))
+    care = read_care(policies[0])
     currency, contact, fold, decision, identity = _read_policy(policies[0], lateness_max_ms)
     fold = replace(fold, zone=contact.zone, lexicon=lexicon)
     around = Around(currency=currency, contact=contact, products=products)
@@ -84,9 +87,9 @@ def load_policy(
         contact=contact,
         fold=fold,
         decision=decision,
-        policy_version=_version(offers, contact, fold, decision, [identity, timers]),
+        policy_version=_version(offers, contact, fold, decision, [identity, *_more(timers, care)]),
     )
-    return replace(policy, identity=identity, timers=timers)
+    return replace(policy, identity=identity, timers=timers, care=care)
 
 
 def _read_policy(
@@ -234,7 +237,7 @@ def _version(
     content: list[Any] = [
         [_written(offers[name]) for name in sorted(offers)],
         [[*scope, contact.rules[scope]] for scope in rules],
-        [contact.costs_minor, contact.zone, contact.open_offers_max],
+        [contact.costs_minor, contact.zone, contact.open_offers_max, *_zones(contact)],
         _folding(fold),
         decision,
         *more,
@@ -243,6 +246,20 @@ def _version(
         content.append(contact.capacities)
     canonical = msgspec.json.encode(content, order="deterministic")
     return xxhash.xxh3_128_hexdigest(canonical)[:16]
+
+
+def _zones(contact: ContactPolicy) -> Iterable[Any]:
+    """What is there beyond the one zone that there always is."""
+    zones = contact.zones
+    if zones.by_name:
+        for named in (zones.places, zones.outlets):
+            yield [[name, named[name].name] for name in sorted(named)]
+
+
+def _more(timers: TimerPolicy, care: CarePolicy) -> Iterable[Any]:
+    yield said(timers, "cart_abandoned_after_ms")
+    if care != CarePolicy():
+        yield said(care)
 
 
 def _written(offer: Offer) -> dict[str, Any]:

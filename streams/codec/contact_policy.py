@@ -11,6 +11,7 @@ from streams.core.fold_policy import DAY_MS, Zone
 from streams.core.leases.limits import TOKENS_MAX, Capacity
 from streams.core.offers import Cap, Consented, ContactPolicy, ContactRule
 from streams.core.profile.contact import CONTACTS_MAX, OPEN_OFFERS_MAX, PURPOSES
+from streams.core.zones import NO_ZONES, ZONES_MAX, Zones
 
 WINDOW_MAX_MS = 90 * DAY_MS
 WINDOW_MIN_MS = 1_000
@@ -48,6 +49,7 @@ def read_contact(fields: Fields) -> ContactPolicy:
         open_offers_max=fields.whole("open_offers_max", 1, OPEN_OFFERS_MAX),
         window_max_ms=max((cap.window_ms for cap in caps), default=DAY_MS),
         capacities=capacities,
+        zones=_read_zones(fields.mapping("zones")),
     )
     fields.close()
     return policy
@@ -97,13 +99,31 @@ def _ms(at: datetime) -> int:
     return round(at.timestamp()) * 1_000
 
 
-def _read_zone(fields: Fields) -> Zone:
-    name = fields.text("zone", length_max=64)
+def _read_zone(fields: Fields, field: str = "zone") -> Zone:
+    name = fields.text(field, length_max=64)
     try:
         return read_zone(name or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
-        fields.report("zone", f"expected a time zone such as Europe/Berlin, got {name!r}")
+        fields.report(field, f"expected a time zone such as Europe/Berlin, got {name!r}")
         return read_zone("UTC")
+
+
+def _read_zones(fields: Fields | None) -> Zones:
+    """Whose clocks customers go by, by the place they click from or the outlet they visit."""
+    if fields is None:
+        return NO_ZONES
+    found: dict[str, dict[str, Zone]] = {}
+    for kind in ("places", "outlets"):
+        zones = found[kind] = {}
+        named = fields.mapping(kind)
+        if named is None:
+            continue
+        if len(named.known) > ZONES_MAX:
+            fields.report(kind, f"expected at most {ZONES_MAX}, got {len(named.known)}")
+        for name, _ in named.entries():
+            zones[name] = _read_zone(named, name)
+    fields.close()
+    return Zones(places=found["places"], outlets=found["outlets"])
 
 
 def _read_channel(

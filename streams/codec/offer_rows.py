@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from streams.codec.rules import RuleReader
 from streams.codec.yaml_tree import Fields
 from streams.core.decide.record import Product
-from streams.core.decide.viewing import TRIGGER_WORDS
+from streams.core.decide.triggers import TRIGGER_WORDS
 from streams.core.fold_policy import DAY_MS
 from streams.core.leases.limits import TOKENS_MAX
 from streams.core.offers import ContactPolicy, Match, Offer, PriceLevel, Treatment, TriggerRule
 from streams.core.profile.contact import PURPOSES
 from streams.core.profile.profile import NAME_MAX, STAGES
+from streams.core.rhythm_due import RHYTHM_DUE
 
 ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,47}$")
 AMOUNT_MAX_MINOR = 10**12
@@ -52,7 +53,9 @@ def read_offer(fields: Fields, around: Around) -> Offer:
     offer = Offer(
         offer=name,
         purpose=purpose,
-        triggers=_read_triggers(fields, bool(products or categories or brands or terms)),
+        triggers=_read_triggers(
+            fields, bool(products or categories or brands or terms), bool(categories)
+        ),
         treatments=_read_treatments(fields),
         channels=_read_channels(fields, purpose, around.contact),
         ttl_ms=fields.duration_ms("ttl", TTL_MIN_MS, TTL_MAX_MS),
@@ -151,7 +154,11 @@ def _read_product(fields: Fields, products: list[str]) -> Product | None:
     return product
 
 
-def _read_triggers(fields: Fields, about_items: bool) -> dict[str, TriggerRule]:  # noqa: FBT001  # one caller
+def _read_triggers(
+    fields: Fields,
+    about_items: bool,  # noqa: FBT001  # one caller
+    about_categories: bool,  # noqa: FBT001  # the same
+) -> dict[str, TriggerRule]:
     triggers: dict[str, TriggerRule] = {}
     for rule in fields.mappings("triggers"):
         word = rule.text("on", choices=_WORDS)
@@ -162,6 +169,10 @@ def _read_triggers(fields: Fields, about_items: bool) -> dict[str, TriggerRule]:
             match = rule.text("match", choices=MATCHES) or match
             if match == "affinity" and not about_items:
                 rule.report("match", "needs categories or brands of the offer")
+        if word == RHYTHM_DUE and (
+            match == "affinity" or (match == "items" and not about_categories)
+        ):
+            rule.report("on", f"{RHYTHM_DUE} needs categories of the offer, or match: any")
         triggers[word] = TriggerRule(
             age_max_ms=rule.duration_ms("age_max", AGE_MIN_MS, AGE_MAX_MS), match=Match(match)
         )

@@ -9,6 +9,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from streams.core.acceptance import NO_ACCEPTANCE, Acceptance
+from streams.core.care_policy import USUAL_CARE, USUAL_TIMERS, CarePolicy, TimerPolicy, choice_of
 from streams.core.decide.arbitration import GREEDY, Exploration
 from streams.core.decide.record import Product
 from streams.core.decide.rules import Rule
@@ -20,7 +21,7 @@ from streams.core.leases.limits import NO_LIMITS, Capacity, Limits, make_limits
 from streams.core.model import NO_MODEL, Model
 from streams.core.profile.contact import PURPOSES
 from streams.core.stock import NO_STOCK, Stock
-from streams.core.timer_policy import USUAL_TIMERS, TimerPolicy
+from streams.core.zones import NO_ZONES, Zones
 
 DEFAULT_SLOT = "main"
 
@@ -179,6 +180,7 @@ class ContactPolicy:
     open_offers_max: int
     window_max_ms: int
     capacities: Mapping[str, Capacity] = field(default_factory=dict[str, Capacity])
+    zones: Zones = NO_ZONES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +221,8 @@ class TriggerIndex:
     """Items besides those of event and cart whose last purchase its rows ask for."""
     own_products: frozenset[str] = frozenset()
     """Items that its rows name where event and cart name none."""
+    answers: bool = False  # whether one of its rows sells nothing
+    tones: frozenset[str] = frozenset()  # among which its rows have a choice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +241,7 @@ class Policy:
     timers: TimerPolicy = USUAL_TIMERS
     limits: Limits = NO_LIMITS
     stock: Stock = NO_STOCK
+    care: CarePolicy = USUAL_CARE
 
 
 Catalogue = Mapping[str, Offer]  # row id -> row
@@ -284,6 +289,8 @@ def _index(word: str, catalogue: Catalogue, slot: str) -> TriggerIndex:
         ),
         own_products=frozenset(one.product.item_id for one in offers if one.product),
         once_bought=frozenset(name for one in offers for name in _asked_of(one)),
+        answers=not all(one.selling for one in offers),
+        tones=choice_of(one.tone for offer in offers for one in offer.treatments),
     )
 
 

@@ -6,21 +6,16 @@ profile, the same decision and the same messages, live or replayed.
 
 from msgspec import Struct
 
+from streams.core.decide.answering import NOTHING_ASKED, asked_of
 from streams.core.decide.candidates import may_bring
 from streams.core.decide.decide import decide
 from streams.core.decide.life import carry_out, close_trials, withdraw
 from streams.core.decide.quiet import wait_for_morning
 from streams.core.decide.record import DecisionRecord, OfferMessage
 from streams.core.decide.scarce import with_tokens
+from streams.core.decide.triggers import MOMENTS, trigger_of, words_of
 from streams.core.decide.view import ItemFact
-from streams.core.decide.viewing import (
-    Cause,
-    items_of,
-    make_view,
-    outlet_of,
-    terms_of,
-    trigger_of,
-)
+from streams.core.decide.viewing import Cause, items_of, make_view, outlet_of, terms_of
 from streams.core.events import Body, Event
 from streams.core.fold import Outcome, fold, listen
 from streams.core.leases.desk import Desk
@@ -29,6 +24,7 @@ from streams.core.profile.contact import drop_expired
 from streams.core.profile.profile import Profile
 from streams.core.profile.trials import Trial, close_due
 from streams.core.timers import EXPIRY, TIMER_TOPIC, Timer, happened
+from streams.core.words.hearing import Heard
 
 
 class StepResult(Struct, frozen=True, gc=False):
@@ -67,30 +63,30 @@ def step(  # noqa: PLR0913  # all that a step may come from
     outcome = fold(profile, event, policy.fold, now_ms=now_ms, heard=heard)
     if outcome is not Outcome.APPLIED:
         return _NOTHING[outcome]
-    trigger = trigger_of(event.body, heard, policy.fold)
+    trigger = trigger_of(event.body, heard, policy)
     trials: tuple[Trial, ...] = ()
     if profile.contact.trials:
         trials = close_trials(profile, event, policy, now_ms=now_ms)
     withdrawn: tuple[OfferMessage, ...] = ()
     if profile.contact.open_offers:
         withdrawn = withdraw(profile, event, trigger, policy, now_ms=now_ms)
-    if trigger is None or trigger not in policy.triggers:
+    if trigger is None or (trigger not in policy.triggers and trigger not in MOMENTS):
         return _without_decision(outcome, withdrawn, trials)
-    # What may not be known of a customer may not bring an offer either, and stays out of the log.
-    terms = () if heard.special else terms_of(event.body)
-    decision = _decide(
-        profile,
-        event,
-        trigger,
-        terms,
-        policy,
-        now_ms=now_ms,
-        fold_sequence=fold_sequence,
-        standing=standing,
-    )
-    if decision is None:
-        return _without_decision(outcome, withdrawn, trials)
-    return _carried(profile, decision, policy, withdrawn, trials)
+    moments = trigger in MOMENTS
+    for word in words_of(profile, event, trigger, heard, policy) if moments else (trigger,):
+        decision = _decide(
+            profile,
+            event,
+            word,
+            heard,
+            policy,
+            now_ms=now_ms,
+            fold_sequence=fold_sequence,
+            standing=standing,
+        )
+        if decision is not None:
+            return _carried(profile, decision, policy, withdrawn, trials)
+    return _without_decision(outcome, withdrawn, trials)
 
 
 def _without_decision(
@@ -168,7 +164,7 @@ def _decide(  # noqa: PLR0913  # all that a decision may come from
     profile: Profile,
     event: Event,
     trigger: str,
-    terms: tuple[str, ...],
+    heard: Heard,
     policy: Policy,
     *,
     now_ms: int,
@@ -176,6 +172,8 @@ def _decide(  # noqa: PLR0913  # all that a decision may come from
     standing: Desk | None,
 ) -> DecisionRecord | None:
     index = policy.triggers[trigger]
+    # What may not be known of a customer may not bring an offer either, and stays out of the log.
+    terms = () if heard.special else terms_of(event.body)
     too_old = now_ms - event.event_time_ms > index.age_max_ms
     if too_old or not may_bring(index, event.body, terms):
         return None
@@ -187,6 +185,7 @@ def _decide(  # noqa: PLR0913  # all that a decision may come from
         items=_open_items(event.body, policy),
         terms=terms,
         outlet=outlet_of(event.body),
+        asked=asked_of(event, heard, policy) if index.answers else NOTHING_ASKED,
         now_ms=now_ms,
         fold_sequence=fold_sequence,
     )

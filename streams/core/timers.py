@@ -13,14 +13,14 @@ from streams.core.decide.view import ItemFact
 from streams.core.events import Body
 from streams.core.offers import Policy
 from streams.core.profile.profile import DAY_MS, LAPSING_DAYS, Profile, lapses_ms
+from streams.core.rhythm_due import NEVER_MS, RHYTHM_DUE, due_items, rhythm_due_ms
 
 EXPIRY = "expiry"
 CART_ABANDONED = "cart_abandoned"
 LAPSING = "lapsing"
 QUIET_OVER = "quiet_over"
-TIMER_WORDS = frozenset((CART_ABANDONED, LAPSING))
+TIMER_WORDS = frozenset((CART_ABANDONED, LAPSING, RHYTHM_DUE))
 """Kinds that are words of the catalogue: offers may have them as a trigger."""
-NEVER_MS = 2**62
 LAPSING_MS = LAPSING_DAYS * DAY_MS
 TIMER_TOPIC = "timer"
 """Stands where a decision names the topic of its cause."""
@@ -57,6 +57,7 @@ def timers(profile: Profile, policy: Policy) -> list[Timer]:
         (_left_ms(profile, policy), CART_ABANDONED),
         (_lapses_ms(profile, policy), LAPSING),
         (_quiet_ms(profile), QUIET_OVER),
+        (rhythm_due_ms(profile, policy), RHYTHM_DUE),
     )
     return [Timer(due_ms, kind) for due_ms, kind in known if due_ms < NEVER_MS]
 
@@ -69,6 +70,8 @@ def sooner_ms(profile: Profile, policy: Policy, now_ms: int) -> int:
     due_ms = min(_expires_ms(profile), _left_ms(profile, policy), _quiet_ms(profile))
     if profile.buying.last_purchase_ms + LAPSING_MS < min(due_ms, held_ms):  # else it is later
         due_ms = min(due_ms, _lapses_ms(profile, policy))
+    if RHYTHM_DUE in policy.triggers:
+        due_ms = min(due_ms, rhythm_due_ms(profile, policy, min(due_ms, held_ms)))
     return max(due_ms, now_ms) if due_ms < held_ms else 0
 
 
@@ -90,7 +93,8 @@ def happened(
     if timer.kind == CART_ABANDONED:  # another setting makes another due time of the same cart
         at_ms -= policy.timers.cart_abandoned_after_ms
     profile.timers.fired[timer.kind] = at_ms
-    return timer.kind, timer.due_ms, ()
+    items = due_items(profile, policy, at_ms) if timer.kind == RHYTHM_DUE else ()
+    return timer.kind, timer.due_ms, items
 
 
 def _expires_ms(profile: Profile) -> int:

@@ -82,7 +82,7 @@ def _fill(opened: OpenPartition, settings: Settings, policy: Policy, *, number: 
         opened.put(key, profile)
         reindex(opened, key, {}, profile)
     _commit(opened)
-    opened._rows.clear()
+    opened._kept.clear()
     opened._older.clear()
 
 

@@ -40,6 +40,7 @@ FULL = View(
     contacts={"web/marketing": (NOON - 3 * DAY_MS, NOON - HOUR_MS)},
     open_offers=(OpenFact("1", "tea-time", "web", "main"),),
     cart_total_minor=600,
+    due=("tea",),
 )
 BARE = View("s", "c", "t", "login", NOON, NOON, 1, "unaware")
 OWN = Own("coffee", "marketing", 499, 100, Product("sku-1", None, "coffee", "Alps"))
@@ -50,7 +51,7 @@ def answer(when: str, view: View = FULL, own: Own = OWN) -> bool | None:
     """What the condition says of the view."""
     holds = RuleReader().predicate(when)
     assert not isinstance(holds, str), holds
-    return holds(facts_of(view, ZONE), own)
+    return holds(facts_of(view, ZONE, None if view is BARE else "high"), own)
 
 
 def trouble(when: str) -> str:
@@ -75,6 +76,7 @@ def trouble(when: str) -> str:
         "complaint.open && complaint.age_hours == 5 && refused.days['coffee'] == 2",
         "contacts.day['web/marketing'] == 1 && contacts.week['web/marketing'] == 2",
         "open.offers == ['tea-time']",
+        "answer.urgency == 'high' && due.categories == ['tea']",
         "offer.id == 'coffee' && offer.purpose == 'marketing' && offer.price_minor == 499",
         "offer.margin_minor == 100 && offer.product == 'sku-1' && offer.category == 'coffee'",
         "offer.brand == 'Alps' && 'sku-1' in bought.days",
@@ -91,6 +93,7 @@ def test_a_rule_may_ask_for_all_that_is_documented(when: str) -> None:
     [
         "outlet == 'store-1'",
         "complaint.age_hours < 24",
+        "answer.urgency == 'low'",
         "categories.share['tea'] > 0.1",
         "offer.price_minor < 500",
         "offer.product == 'a' || offer.category == 'b' || offer.brand == 'c'",

@@ -13,6 +13,7 @@ from streams.channel.contract import BestOffer, OutcomeReport
 from streams.codec.outputs import decode_decision, decode_offer, encode_decision, encode_offer
 from streams.codec.packed import PackedDecision, pack, unpack
 from streams.codec.sources import encode_event
+from streams.core.care_policy import Urgency
 from streams.core.decide.record import Action, DecisionRecord, Gate, OfferMessage, Result
 from streams.core.errors import DecodeError
 from streams.core.events import BODY_TYPES, SOURCE_TOPICS, Body, Event
@@ -191,6 +192,7 @@ def test_schema_and_code_have_the_same_fields(
         (DECISION["DecisionRecord"]["properties"]["result"]["enum"], Result),
         (DECISION["PackedDecision"]["properties"]["result"]["enum"], Result),
         (DECISION["Candidate"]["properties"]["gate"]["enum"], Gate),
+        (SCHEMAS["offer.channel.v1"]["$defs"]["Answer"]["properties"]["urgency"]["enum"], Urgency),
     ],
 )
 def test_schema_and_code_have_the_same_words(

@@ -3,10 +3,10 @@
 import pytest
 
 from streams.codec.catalogue import load_policy
+from streams.core.care_policy import TimerPolicy
 from streams.core.errors import ConfigError
 from streams.core.fold_policy import DAY_MS
 from streams.core.offers import Policy
-from streams.core.timer_policy import TimerPolicy
 from tests.codec.catalogue_files import OFFER, POLICY
 
 

@@ -13,8 +13,8 @@ from streams.core.decide.record import (
     Gate,
     Product,
 )
+from streams.core.decide.triggers import TRIGGER_WORDS, TRIGGERS
 from streams.core.decide.view import CART_ITEMS_MAX, INTERESTS_MAX, ITEMS_MAX, TERMS_MAX
-from streams.core.decide.viewing import TRIGGER_WORDS, TRIGGERS
 from streams.core.events import BODY_TYPES, Body
 from streams.core.fold_policy import DAY_MS
 from streams.core.offers import Match, Offer, PriceLevel, Treatment
@@ -50,9 +50,8 @@ def brought(body: Body, **changes: Any) -> bool:
 
 
 def test_every_kind_of_event_triggers_by_its_word_or_by_what_it_says() -> None:
-    """Likes, shares, follows, answers, closed cases, voids and outcomes trigger nothing."""
+    """Likes, reposts, follows, answers, closed cases, voids and most outcomes trigger nothing."""
     silent = {
-        events.Share,
         events.Void,
         events.Like,
         events.Announce,
@@ -61,7 +60,7 @@ def test_every_kind_of_event_triggers_by_its_word_or_by_what_it_says() -> None:
         events.Closed,
         *BODY_TYPES["channel.outcome.v1"],
     }
-    spoken = {events.Create, events.Opened}
+    spoken = {events.Create, events.Opened, events.Referred}
     every = {body for bodies in BODY_TYPES.values() for body in bodies}
 
     assert set(TRIGGERS) == every - silent - spoken
@@ -247,7 +246,14 @@ ARABICA = item("sku-1", "coffee", item_name="Arabica", quantity=2)
     ("history", "expected"),
     [
         ([view(ARABICA)], "you just looked at Arabica"),
-        ([view(), view(), view()], "you just looked at coffee; coffee is your top category (n=3)"),
+        (
+            [view(), view(), view()],
+            "you came back to coffee again and again; coffee is your top category (n=3)",
+        ),
+        (
+            [view(), view(), view(), view()],
+            "you just looked at coffee; coffee is your top category (n=4)",
+        ),
         ([view(item("x", None))], "you just looked at x"),
         ([sale()], "you just bought coffee"),
         ([cart(ARABICA)], "you left 2 coffee items in the cart"),

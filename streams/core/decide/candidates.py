@@ -6,7 +6,9 @@ from streams.core.decide.viewing import items_in
 from streams.core.events import Body
 from streams.core.offers import Match, Offer, TriggerIndex
 from streams.core.profile.profile import NAME_MAX
-from streams.core.timers import TIMER_WORDS
+from streams.core.timers import CART_ABANDONED, LAPSING
+
+_BY_CART = frozenset((CART_ABANDONED, LAPSING))
 
 
 def may_bring(index: TriggerIndex, body: Body, terms: tuple[str, ...]) -> bool:
@@ -78,11 +80,13 @@ def _product(item: ItemFact, offer: Offer, made: dict[str, Product]) -> Product:
 def _brought(index: TriggerIndex, view: View) -> list[Offer]:
     """Rows for items and terms of the event, or for the cart of a timer; some of them twice."""
     found: list[Offer] = []
-    for item in view.cart if view.trigger in TIMER_WORDS else view.items:
+    for item in view.cart if view.trigger in _BY_CART else view.items:
         found += index.by_product.get(item.item_id, ())
         found += index.by_category.get(item.category or "", ())
         found += index.by_category.get(item.department or "", ())
         found += index.by_brand.get(item.brand or "", ())
     for term in view.terms:
         found += index.by_term.get(term, ())
+    for name in view.due:
+        found += index.by_category.get(name, ())
     return found

@@ -13,6 +13,7 @@ from streams.core.decide.view import View
 from streams.core.fold_policy import DAY_MS, Zone
 from streams.core.offers import Cap, Consented, ContactPolicy, ContactRule
 from streams.core.profile.contact import Consent, consent_to
+from streams.core.zones import zone_named
 
 
 def permitted(
@@ -45,7 +46,7 @@ def contact_gate(
         times = contacts.get(f"{channel}/{purpose}")
         if times and now_ms - times[-1] < rule.spacing_ms:
             return Gate.SPACING
-    if rule.quiet_from_ms is not None and is_quiet(rule, policy.zone, now_ms):
+    if rule.quiet_from_ms is not None and is_quiet(rule, zone_of(view, policy), now_ms):
         return Gate.QUIET_HOURS
     held = view.open_offers
     if len(held) >= policy.open_offers_max:
@@ -55,6 +56,11 @@ def contact_gate(
     if view.tokens and is_taken_up(channel, view):
         return Gate.CAPACITY
     return None
+
+
+def zone_of(view: View, policy: ContactPolicy) -> Zone:
+    """Whose clocks the customer of `view` goes by."""
+    return zone_named(view.zone, policy.zones, policy.zone)
 
 
 def is_quiet(rule: ContactRule, zone: Zone, now_ms: int) -> bool:

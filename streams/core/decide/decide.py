@@ -4,6 +4,7 @@ In this order: candidates, gates, value, draw. Every limit is a gate before the 
 changes the result after it. The function reads the view and the policy and nothing else.
 """
 
+from streams.core.decide.answering import answer_of
 from streams.core.decide.arbitration import propensities, take
 from streams.core.decide.candidates import matching
 from streams.core.decide.ids import arm, draw, offer_id
@@ -85,7 +86,8 @@ def _record(
         option = weighed.options[taken]
         held_out = _held_out(option, view, policy)
         drawn_from = sum(chances[:taken])
-        chosen = _chosen(option, identity, (drawn_from, chances[taken]), view, held_out=held_out)
+        drawn_at = (drawn_from, chances[taken])
+        chosen = _chosen(option, identity, drawn_at, view, policy, held_out=held_out)
         result = Result.HOLDOUT if held_out else Result.OFFER
     _count_below_bar(weighed, policy.decision.bar_minor)
     return DecisionRecord(  # in the order of its fields, for speed, as everywhere in a decision
@@ -120,10 +122,17 @@ def _held_out(option: Option, view: View, policy: Policy) -> bool:
     )
 
 
-def _chosen(
-    option: Option, identity: OfferId, drawn: tuple[float, float], view: View, *, held_out: bool
+def _chosen(  # noqa: PLR0913  # all that an offer is made of
+    option: Option,
+    identity: OfferId,
+    drawn: tuple[float, float],
+    view: View,
+    policy: Policy,
+    *,
+    held_out: bool,
 ) -> Chosen:
     offer, treatment = option.offer, option.treatment
+    expires_at_ms = view.decision_time_ms + offer.ttl_ms
     return Chosen(
         identity,
         offer.offer,
@@ -131,7 +140,7 @@ def _chosen(
         option.via.channel,
         Pitch(treatment.treatment, treatment.text, treatment.tone),
         reason_of(offer, option.row.product, option.row.liking[2], view),
-        view.decision_time_ms + offer.ttl_ms,
+        expires_at_ms,
         option.value_minor,
         drawn[1],
         option.row.product,
@@ -140,6 +149,7 @@ def _chosen(
         option.price.level,
         option.expected[held_out],
         drawn[0],
+        None if offer.selling else answer_of(view, policy, expires_at_ms),
     )
 
 

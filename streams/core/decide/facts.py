@@ -47,6 +47,7 @@ class Facts(Struct):
 
     view: View
     at_local_ms: int
+    urgency: str | None = None
     kept: dict[str, object] = {}
     """What predicates keep from one rule of this decision to the next; nobody else looks."""
 
@@ -71,9 +72,9 @@ class OwnVariable(Named, frozen=True):
     read: Callable[[Own], Value | None]
 
 
-def facts_of(view: View, zone: Zone) -> Facts:
+def facts_of(view: View, zone: Zone, urgency: str | None = None) -> Facts:
     """The facts of the decision on `view`, whose clocks are those of `zone`."""
-    return Facts(view, local_ms(zone, view.decision_time_ms))
+    return Facts(view, local_ms(zone, view.decision_time_ms), urgency)
 
 
 def _age(facts: Facts) -> int:
@@ -214,6 +215,18 @@ VARIABLES: tuple[Variable, ...] = (
         Kind.INT,
         "how old the oldest open one is; not known when none is open",
         _complaint_hours,
+    ),
+    Variable(
+        "answer.urgency",
+        Kind.STRING,
+        "critical, high, normal or low; not known of what only sells",
+        lambda of: of.urgency,
+    ),
+    Variable(
+        "due.categories",
+        Kind.STRINGS,
+        "categories that rhythm_due is about",
+        lambda of: list(of.view.due),
     ),
     Variable(
         "refused.days",

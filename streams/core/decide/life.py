@@ -9,7 +9,8 @@ from collections.abc import Callable
 from streams.core import events
 from streams.core.decide.contacting import permitted
 from streams.core.decide.record import Action, Chosen, DecisionRecord, OfferId, OfferMessage, Result
-from streams.core.decide.viewing import COMPLAINT, item_ids_of, items_of
+from streams.core.decide.triggers import COMPLAINT
+from streams.core.decide.viewing import item_ids_of, items_of
 from streams.core.events import Body, Event
 from streams.core.offers import Policy
 from streams.core.profile.contact import OpenOffer, add_contact, drop_expired
@@ -194,6 +195,7 @@ def _issue(
         price=chosen.price,
         campaign=chosen.campaign,
         supersedes=supersedes,
+        answer=chosen.answer,
     )
 
 

@@ -7,6 +7,7 @@ smallest on. Where a second gate waits behind the first, both are lifted.
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from streams.core.decide.contacting import zone_of
 from streams.core.decide.counterfactual import Case, Change, Kind, Stand, apply, stand
 from streams.core.decide.record import Gate
 from streams.core.fold_policy import DAY_MS
@@ -92,7 +93,7 @@ def _later(case: Case, offer: Offer, channel: str) -> Iterator[Change]:
 
 def _quiet_end(case: Case, rule: ContactRule, at_ms: int) -> int:
     """When quiet hours end next; where clocks change before, by the clock of then."""
-    zone = case.policy.contact.zone
+    zone = zone_of(case.view, case.policy.contact)
     end_ms = at_ms + (rule.quiet_until_ms - local_ms(zone, at_ms)) % DAY_MS
     return (
         end_ms

@@ -54,6 +54,7 @@ class Option(Struct, frozen=True, gc=False):
     accepts: float
     """and after."""
     value_minor: float
+    tone: float = 1.0
 
     @property
     def offer(self) -> Offer:
@@ -86,4 +87,5 @@ class Option(Struct, frozen=True, gc=False):
             margin_minor,
             price.discount_minor,
             via.cost_minor,
+            self.tone,
         )

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 
-from streams.core.decide.contacting import is_quiet
+from streams.core.decide.contacting import is_quiet, zone_of
 from streams.core.decide.record import DecisionRecord, Gate
 from streams.core.fold_policy import DAY_MS, Zone
 from streams.core.offers import ContactRule, Policy
@@ -19,8 +19,9 @@ def wait_for_morning(profile: Profile, decision: DecisionRecord, policy: Policy)
     if decision.chosen is not None or Gate.QUIET_HOURS not in decision.gates:
         return
     contact, now_ms = policy.contact, decision.decision_time_ms
-    quiet = [one for one in contact.rules.values() if is_quiet(one, contact.zone, now_ms)]
-    due_ms = min([quiet_until_ms(one, contact.zone, now_ms) for one in quiet])
+    zone = zone_of(decision.view, contact)
+    quiet = [one for one in contact.rules.values() if is_quiet(one, zone, now_ms)]
+    due_ms = min([quiet_until_ms(one, zone, now_ms) for one in quiet])
     if due_ms - decision.event_time_ms <= policy.triggers[decision.trigger].age_max_ms:
         profile.timers.quiet = Quiet(
             due_ms, decision.trigger, decision.event_time_ms, decision.view.items[:QUIET_ITEMS_MAX]

@@ -5,6 +5,7 @@ from streams.core.decide.view import ItemFact, View
 from streams.core.fold_policy import DAY_MS
 from streams.core.offers import Offer
 from streams.core.profile.profile import EVIDENCE_MIN
+from streams.core.rhythm_due import RHYTHM_DUE
 from streams.core.timers import CART_ABANDONED, LAPSING, TIMER_TOPIC
 
 _CART = frozenset({"add_to_cart", "begin_checkout", CART_ABANDONED})
@@ -15,6 +16,10 @@ _WORDS = {
     "login": "you are back",
     "complaint": "you told us that something went wrong",
     "mention": "you mentioned us",
+    "influence": "you mentioned us, and many listen to you",
+    "praise": "you said something good about us",
+    "loyalty": "you have been with us so often",
+    "referral": "you recommended us",
     "delivery_delayed": "your delivery is late",
     "return": "you brought something back",
     "review": "you gave us your opinion",
@@ -39,6 +44,8 @@ def _what_happened(offer: Offer, product: Product | None, view: View) -> str:
         named = f"{category} " if units else ""
         units = units or view.cart_count
         return f"you left {units} {named}{'item' if units == 1 else 'items'} in the cart"
+    if trigger == RHYTHM_DUE:
+        return f"it is about time for {', '.join(view.due) or 'what you usually buy'} again"
     if trigger == "search":
         return f"you searched for {' '.join(view.terms)}"
     if trigger in _WORDS:
@@ -47,6 +54,8 @@ def _what_happened(offer: Offer, product: Product | None, view: View) -> str:
         return _WORDS[trigger] + (f", open for {days} days" if days > 1 else "")
     item = _about(offer, product, view)
     name = (item.name or item.category or item.item_id) if item else "our shop"
+    if trigger == "view_streak":
+        return f"you came back to {name} again and again"
     just = "" if view.cause_topic == TIMER_TOPIC else "just "  # quiet hours lie between
     return f"you {just}{'bought' if trigger == 'purchase' else 'looked at'} {name}"
 

@@ -10,6 +10,7 @@ from typing import NewType
 
 import msgspec
 
+from streams.core.care_policy import Urgency
 from streams.core.decide.view import View
 
 OfferId = NewType("OfferId", str)
@@ -124,6 +125,8 @@ class Factors(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     margin_minor: int = 0
     discount_minor: int = 0
     contact_cost_minor: int = 0
+    tone: float = 1.0
+    """Bounded lift by how the customer likes to be spoken to, and by how things went."""
 
 
 class Candidate(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -144,6 +147,37 @@ class Candidate(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     factors: Factors | None = None
     rule: str | None = None
     """The rule of the offer that failed, when `gate` is `rule`."""
+
+
+class Context(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """What whoever answers should know: short facts, no words of the customer's."""
+
+    about: str
+    """The trigger: `complaint`, `mention`, `praise` ..."""
+    since_ms: int
+    """Event time of the oldest of what waits for an answer."""
+    waiting: int = 0
+    """Posts and cases that wait besides this one."""
+    complaints_before: int = 0
+    reason: str | None = None
+    """Why the case was opened, in a word of the policy."""
+    topics: tuple[str, ...] = ()
+    item_id: str | None = None
+    sentiment: float | None = None
+    """What the post says of us, -1 to 1."""
+    last_purchase_ms: int | None = None
+    balance: float | None = None
+    """Share of good moments in how things went, 0 to 1; None is unknown."""
+
+
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """How urgent an answer is, and until when it is due."""
+
+    urgency: Urgency
+    score: float
+    """What the urgency comes from, 0 to 1: of two answers the higher one comes first."""
+    due_at_ms: int
+    context: Context
 
 
 class Chosen(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -167,6 +201,8 @@ class Chosen(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Chance of acceptance before anything learned; of a purchase anyway for a holdout."""
     drawn_from: float = 0.0
     """The draws from here on, as many as its propensity says, take it."""
+    answer: Answer | None = None
+    """None for an offer that sells."""
 
 
 class DecisionRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -231,3 +267,5 @@ class OfferMessage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     campaign: str | None = None
     supersedes: OfferId | None = None
     """The open offer of the same channel and slot that this one replaces."""
+    answer: Answer | None = None
+    """Of what is no offer to sell but an answer: urgency, due time, context."""

@@ -11,6 +11,8 @@ from streams.core.profile.contact import Consent
 ITEMS_MAX = 32
 TERMS_MAX = 16
 CART_ITEMS_MAX = 8
+DUE_MAX = 8
+ANSWER_TOPICS_MAX = 3
 INTERESTS_MAX = 5  # the strongest; those of the event come on top
 
 
@@ -53,6 +55,39 @@ class OpenFact(Struct, frozen=True, array_like=True, gc=False):
     offer: str
     channel: str
     slot: str
+
+
+class ToneFact(Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):
+    """How a customer responds to one tone: decayed numbers, and what they say of it themselves."""
+
+    responded: float
+    tried: float
+    said: float | None = None
+    """How much it is them, 0 to 1; None if they did not say."""
+
+
+class AnswerFact(Struct, frozen=True, omit_defaults=True, gc=False):
+    """What an answer is about, and to whom; nothing that was said in words, nothing special."""
+
+    since_ms: int
+    """Event time of the oldest of what waits for an answer, this event among it."""
+    waiting: int = 0
+    """How many posts and cases wait, this event not counted."""
+    before: int = 0
+    """Complaints ever heard before this event."""
+    reason: str | None = None
+    """Why a case was opened, if that is a word of the policy."""
+    topics: tuple[str, ...] = ()
+    """What a post is about, at most `ANSWER_TOPICS_MAX`."""
+    item_id: str | None = None
+    """The product concerned, if the catalogue knows it."""
+    sentiment: float | None = None
+    """What a post says of us, -1 to 1."""
+    last_purchase_ms: int | None = None
+    value: float = 0.0
+    """Where the customer's spending stands, in [0, 1]."""
+    influence: float = 0.0
+    """How far the customer's words carry, in [0, 1]."""
 
 
 class View(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -99,6 +134,16 @@ class View(Struct, frozen=True, omit_defaults=True, gc=False):
     currency."""
     out_of_stock: tuple[str, ...] = ()
     """Of items that a candidate could name: those that nobody can have, or nobody at `outlet`."""
+    answer: AnswerFact | None = None
+    """None where every row of the trigger sells."""
+    tones: dict[str, ToneFact] = {}
+    """Tones that rows of the trigger have a choice of, and that something is known of."""
+    balance: float | None = None
+    """Share of good moments in how things went, 0 to 1; None is unknown, or nobody asks."""
+    due: tuple[str, ...] = ()
+    """Categories that the customer's own rhythm makes due, when that is the trigger."""
+    zone: str = ""
+    """Time zone of the customer; empty for the policy's own."""
     tokens: dict[str, int] = {}
     """Limit -> tokens at hand in the partition: `stock:tea`, `budget:tea`, `capacity:store`; of
     those that the rows of the decision have."""

@@ -6,6 +6,9 @@ from typing import Any, NamedTuple
 
 from streams.core import events
 from streams.core.decay import DecayedMap, decayed, strongest
+from streams.core.decide.answering import NOTHING_ASKED, Asked, answer_fact
+from streams.core.decide.toning import balance_of, tone_facts
+from streams.core.decide.triggers import TRIGGERS
 from streams.core.decide.view import (
     CART_ITEMS_MAX,
     INTERESTS_MAX,
@@ -25,55 +28,18 @@ from streams.core.profile.complaints import open_complaint_since
 from streams.core.profile.contact import PURPOSES, OpenOffer, drop_expired
 from streams.core.profile.profile import NAME_MAX, Profile, stage
 from streams.core.profile.stated import Stated, is_muted, view_never
-from streams.core.profile.voice import is_complaint, is_complaint_case, is_mention
-from streams.core.timers import TIMER_WORDS
-from streams.core.words.hearing import Heard
+from streams.core.rhythm_due import RHYTHM_DUE, due_categories
+from streams.core.zones import zone_name_of
 
-PURCHASE = "purchase"
-COMPLAINT = "complaint"
-MENTION = "mention"
-# Words of the catalogue for kinds of event. Posts and cases have words by what they say.
-TRIGGERS: dict[type[Body], str] = {
-    events.PageView: "page_view",
-    events.ViewItem: "view_item",
-    events.ViewItemList: "view_item_list",
-    events.Search: "search",
-    events.AddToCart: "add_to_cart",
-    events.RemoveFromCart: "remove_from_cart",
-    events.BeginCheckout: "begin_checkout",
-    events.Purchase: PURCHASE,
-    events.Sale: PURCHASE,
-    events.Return: "return",
-    events.Review: "review",
-    events.PollAnswer: "poll_answer",
-    events.EventAttended: "event_attended",
-    events.CheckIn: "check_in",
-    events.Login: "login",
-    events.DeliveryDelayed: "delivery_delayed",
-}
-TRIGGER_WORDS = frozenset(TRIGGERS.values()) | {COMPLAINT, MENTION} | TIMER_WORDS
 # How to read the items of an event. A look-up by type: isinstance() of a Struct costs four.
 _ITEMS: dict[type[Body], Callable[[Any], tuple[Any, ...]]] = {
     kind: attrgetter("items" if issubclass(kind, events.Shopping) else "line_items")
     for kind in TRIGGERS
     if issubclass(kind, events.Shopping | events.Sale)
 }
-_SAID = (events.Create, events.Opened)
 _NO_INTERESTS = Interests()
 _ATTRIBUTE = "attribute:"
 _ASKED_FOR = tuple([f"/{purpose}" for purpose in PURPOSES])
-
-
-def trigger_of(body: Body, heard: Heard, policy: FoldPolicy) -> str | None:
-    """The catalogue's word for what happened; None for what never triggers an offer."""
-    word = TRIGGERS.get(type(body))
-    if word is not None or not isinstance(body, _SAID):
-        return word
-    if isinstance(body, events.Opened):
-        return COMPLAINT if is_complaint_case(body, policy) else None
-    if not is_mention(body, policy):
-        return None
-    return COMPLAINT if is_complaint(body, heard, policy) else MENTION
 
 
 def items_in(body: Body) -> tuple[events.Item, ...] | tuple[events.LineItem, ...]:
@@ -126,12 +92,13 @@ def make_view(  # noqa: PLR0913  # all that a view is made of
     items: tuple[ItemFact, ...] = (),
     terms: tuple[str, ...] = (),
     outlet: str | None = None,
+    asked: Asked = NOTHING_ASKED,
     now_ms: int,
     fold_sequence: int,
 ) -> View:
     """What is known after `cause` was folded; expired offers are forgotten on the way.
 
-    `items` and `terms` are those of the event that may be known, `outlet` is where it happened.
+    `items`, `terms`, `asked` are those of the event that may be known, `outlet` is where it was.
     """
     contact, stated = profile.contact, profile.stated
     if contact.open_offers:
@@ -165,7 +132,24 @@ def make_view(  # noqa: PLR0913  # all that a view is made of
         _never(stated, policy, trigger, (*items, *cart), now_ms) if stated.never else (),
         _cart_total([line for _, line in lines]) if lines else None,
         policy.stock.out_of((*items, *cart), policy.triggers[trigger].own_products, outlet),
+        *_more(profile, cause, policy, trigger, asked, now_ms=now_ms),
     )
+
+
+def _more(  # noqa: PLR0913  # the same
+    profile: Profile, cause: Cause, policy: Policy, trigger: str, asked: Asked, *, now_ms: int
+) -> tuple[Any, ...]:
+    """The last fields of a view, from `answer` on, for which few triggers ask."""
+    index, contact = policy.triggers[trigger], policy.contact
+    due = due_categories(profile, policy, cause.time_ms) if trigger == RHYTHM_DUE else ()
+    zone = zone_name_of(profile, contact.zones, contact.zone) if contact.zones.by_name else ""
+    if not (index.answers or index.tones):
+        return (None, {}, None, due, zone) if due or zone else ()
+    answer = None
+    if index.answers:
+        answer = answer_fact(profile, trigger, asked, policy, event_ms=cause.time_ms, now_ms=now_ms)
+    tones = tone_facts(profile, index.tones, now_ms) if index.tones else {}
+    return (answer, tones, balance_of(profile.care, policy.fold.evidence_min, now_ms), due, zone)
 
 
 def _item(item: events.Item | events.LineItem, price_minor: int | None, currency: str) -> ItemFact:

@@ -6,14 +6,16 @@ from msgspec import Struct
 
 from streams.core.acceptance import Acceptance, below
 from streams.core.decide import gates, value
+from streams.core.decide.answering import urgency_level
 from streams.core.decide.candidates import product_of
-from streams.core.decide.contacting import contact_gate, permitted
+from streams.core.decide.contacting import contact_gate, permitted, zone_of
 from streams.core.decide.facts import Facts, Own, facts_of
 from streams.core.decide.options import Liking, Option, Row, Via
 from streams.core.decide.record import STOPPED_LOGGED_MAX, Candidate, Gate, Product
 from streams.core.decide.rules import RuleKind, first_failing
 from streams.core.decide.scarce import is_over_budget, stop_below_bid
 from streams.core.decide.standing import Prices, Standing, prices_of, standing_of, told_in
+from streams.core.decide.toning import tone_lifts
 from streams.core.decide.view import ItemFact, View
 from streams.core.offers import Offer, Policy, PriceLevel
 
@@ -48,6 +50,7 @@ class _Known(Struct, gc=False):
     likings: dict[value.Names | str, Liking] = {}
     """By what it is judged, or by an item that says all of it."""
     facts: Facts | None = None
+    tones: dict[str, float] = {}
 
 
 def weigh(offers: list[Offer], view: View, policy: Policy, slot: str) -> Weighed:
@@ -56,6 +59,8 @@ def weigh(offers: list[Offer], view: View, policy: Policy, slot: str) -> Weighed
     Where nothing of a row passes, its fallback is weighed in its place, by the same gates.
     """
     weighed, known = Weighed(), _Known(told_in(view.items, view.cart))
+    if view.tones or view.balance is not None:
+        known.tones = tone_lifts(view, policy)
     considered: set[str] | None = None
     for offer in offers:
         before = len(weighed.options)
@@ -103,7 +108,7 @@ def _weigh(  # noqa: PLR0913  # a row, and all that it is weighed with
             via = known.ways[channel] = Via(
                 channel, fit, policy.contact.costs_minor[channel], view.bid_prices.get(channel)
             )
-        _add_options(weighed, row, via, view.stage)
+        _add_options(weighed, row, via, view.stage, known.tones)
 
 
 def _gates(  # noqa: PLR0913, PLR0917  # a row, and all that its gates read
@@ -127,7 +132,8 @@ def _gates(  # noqa: PLR0913, PLR0917  # a row, and all that its gates read
             None,
         )
     if known.facts is None:
-        known.facts = facts_of(view, policy.contact.zone)
+        zone = zone_of(view, policy.contact)
+        known.facts = facts_of(view, zone, urgency_level(view, policy))
     facts = known.facts
     own = Own(offer.offer, offer.purpose, offer.price_minor, offer.margin_minor, product)
     gate = gates.eligibility(offer, product, view)
@@ -221,7 +227,7 @@ def _within_budget(prices: Prices, offer: Offer, view: View) -> Prices:
     return Prices(within, prices.unpriced, tuple([one[0] for one in over]))
 
 
-def _add_options(weighed: Weighed, row: Row, via: Via, stage: str) -> None:
+def _add_options(weighed: Weighed, row: Row, via: Via, stage: str, tones: dict[str, float]) -> None:
     offer, options, node = row.offer, weighed.options, row.accepts
     bought, lever, cost_minor = row.bought, offer.lever, via.cost_minor
     bid_minor, before = via.bid_minor, len(options)
@@ -239,6 +245,10 @@ def _add_options(weighed: Weighed, row: Row, via: Via, stage: str) -> None:
         gain_minor = margin_minor - price.discount_minor
         for treatment in offer.treatments:
             expects = accepts * (treatment.accept_lift * level.accept_lift)
+            tone = 1.0
+            if tones:
+                tone = tones.get(treatment.tone or "", 1.0)
+                expects *= tone
             if expects > 1.0:  # noqa: PLR1730  # min() costs a call
                 expects = 1.0
             accepted = expects * leaf.lift
@@ -247,6 +257,8 @@ def _add_options(weighed: Weighed, row: Row, via: Via, stage: str) -> None:
             if bid_minor is not None and worth < bid_minor:
                 stop_below_bid(offer, via.channel, (treatment.treatment, level.level), weighed)
                 continue
-            options.append(Option(row, via, priced, treatment, leaf, expects, accepted, worth))
+            options.append(
+                Option(row, via, priced, treatment, leaf, expects, accepted, worth, tone)
+            )
     if not offer.selling and len(options) > before:
         weighed.caring = True

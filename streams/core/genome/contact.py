@@ -54,7 +54,7 @@ def tone_preference(
     if len(known) < 2:  # noqa: PLR2004  # a preference is over something else
         return None
     best = max(known, key=lambda name: (known[name].value or 0.0, name))
-    others = [_trials(outcomes_at(responses.tones[one], now_ms)) for one in known if one != best]
+    others = [trials_of(outcomes_at(responses.tones[one], now_ms)) for one in known if one != best]
     responded = sum([one for one, _ in others])
     tried = sum([of for _, of in others])
     if known[best].low <= (responded + 0.5) / (tried + 1.0):
@@ -101,9 +101,9 @@ def _rates(known: dict[str, Response], now_ms: int, evidence_min: int) -> dict[s
 
 
 def _rate(response: Response, now_ms: int, evidence_min: int) -> Estimate:
-    responded, tried = _trials(outcomes_at(response, now_ms))
+    responded, tried = trials_of(outcomes_at(response, now_ms))
     low, high = beta_interval(responded, tried - responded)
-    count = int(_trials([float(one) for one in response.counts])[1])
+    count = int(trials_of([float(one) for one in response.counts])[1])
     return Estimate(
         value=None if count < evidence_min else (responded + 0.5) / (tried + 1.0),
         low=low,
@@ -115,7 +115,8 @@ def _rate(response: Response, now_ms: int, evidence_min: int) -> Estimate:
     )
 
 
-def _trials(outcomes: list[float]) -> tuple[float, float]:
+def trials_of(outcomes: list[float]) -> tuple[float, float]:
+    """How many contacts were responded to, and how many there were, by their five outcomes."""
     responded = max(outcomes[CLICKED], outcomes[ACCEPTED])
     tried = max(outcomes[DELIVERED], outcomes[VIEWED], responded + outcomes[REFUSED])
     return responded, tried

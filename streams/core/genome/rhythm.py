@@ -93,6 +93,15 @@ def beyond(rhythm: Rhythm, days: float) -> float:
     return gamma_above(days / scale, rhythm.mean_days / scale)
 
 
+def median_days(rhythm: Rhythm) -> float:
+    """Half of the intervals are longer than this, to about a hundredth of the chance.
+
+    Source: Wilson & Hilferty, The Distribution of Chi-Square, PNAS 17(12), 1931.
+    """
+    shape = (rhythm.mean_days / rhythm.deviation_days) ** 2
+    return rhythm.mean_days * max(1.0 - 1.0 / (9.0 * shape), 0.0) ** 3
+
+
 def due(rhythm: Rhythm, horizon_days: float) -> float:
     """The chance that the category is bought within `horizon_days` from now.
 

@@ -18,7 +18,6 @@ from streams.core.genome.lifecycle import lifecycle
 from streams.core.genome.tastes import TraitShown
 from streams.core.genome.traits import unknown
 from streams.core.profile.buying import Spend
-from streams.core.profile.care import RESPONSES, VIEWS
 from streams.core.worth.lifetime import LifetimeValue, lifetime_value
 from streams.core.worth.one_time import never_again
 from streams.core.worth.purchases import (
@@ -29,10 +28,10 @@ from streams.core.worth.purchases import (
     p_alive,
 )
 from streams.core.worth.ranking import frequency, growth, percentile, rfm
-from streams.core.worth.social import Caused, SocialValue, Voice, social_value
+from streams.core.worth.social import SocialValue, social_value
+from streams.core.worth.voice import voice_of
 
 EXPECTED_WEEKS = 12.0
-ALL_POSTS = "*"
 
 
 def worth(reading: Reading) -> WorthShown:
@@ -166,24 +165,8 @@ def _voice(reading: Reading, lifetime: LifetimeValue | None) -> VoiceShown:
 
 
 def _priced(reading: Reading) -> SocialValue:
-    care, now_ms = reading.profile.care, reading.now_ms
-    caused = {
-        name: Caused(
-            max(decayed(care.impact, held.weight, now_ms), 0.0),
-            max(decayed(care.impact, held.total, now_ms), 0.0),
-        )
-        for name, held in care.impact.means.items()
-        if name == ALL_POSTS or not reading.hides("topic", name)
-    }
-    reach = care.reach.sums
-    voice = Voice(
-        audience=care.followers if care.followers_ms else None,
-        posts=decayed(care.about_us, care.about_us.weight, now_ms),
-        caused=caused.pop(ALL_POSTS, Caused(0.0, 0.0)),
-        by_category=caused,
-        views=decayed(care.reach, reach[VIEWS], now_ms),
-        responses=decayed(care.reach, reach[RESPONSES], now_ms),
-        referral_margin_minor=decayed(care.referrals, care.referrals.weight, now_ms),
+    voice = voice_of(
+        reading.profile.care, reading.now_ms, lambda name: reading.hides("topic", name)
     )
     return social_value(voice, reading.model.clv_median_minor)
 

@@ -52,6 +52,11 @@ def last_day(habit: Habit) -> int:
     return int.from_bytes(habit.days[-DAY_BYTES:], "big")
 
 
+def first_day(habit: Habit) -> int:
+    """The earliest of the kept days of purchase, in days since 1970-01-01."""
+    return int.from_bytes(habit.days[:DAY_BYTES], "big")
+
+
 def add_habits(
     habits: dict[str, Habit], bought: Mapping[str, tuple[int, int]], day: int, *, lines: int
 ) -> None:

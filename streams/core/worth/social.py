@@ -81,6 +81,8 @@ class SocialValue(Struct, frozen=True, gc=False):
     engagement: float
     referral_minor: float
     unattributed_minor: float | None
+    strength: float = 0.0
+    """The four measures as the policy weighs them, in [0, 1]."""
 
     def total_minor(self, own_minor: float) -> float:
         """Social CLV: the customer's own value, what was attributed, and the capped rest."""
@@ -108,9 +110,10 @@ def social_value(
         weight * measure
         for weight, measure in zip(weights, (reach, frequency, impact, engagement), strict=True)
     )
+    strength = weighed / sum(weights)
     unattributed = None
     if clv_median_minor is not None:
-        share = policy.price * weighed / sum(weights)
+        share = policy.price * strength
         unattributed = min(share, policy.unattributed_max) * _bounded(clv_median_minor)
     return SocialValue(
         reach=reach,
@@ -122,6 +125,7 @@ def social_value(
         engagement=engagement,
         referral_minor=_bounded(voice.referral_margin_minor),
         unattributed_minor=unattributed,
+        strength=strength,
     )
 
 
