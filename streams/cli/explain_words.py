@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from streams.cli.answer_words import answer_lines
 from streams.cli.words import age, clean, money, utc
 from streams.core.decide.claiming import Counterfactual
 from streams.core.decide.counterfactual import Change, Fate, Kind
@@ -80,6 +81,8 @@ def _decided(one: Explanation) -> Iterable[str]:
     if chosen.price is not None:
         yield _price(chosen.price)
     yield f"It holds until {utc(chosen.expires_at_ms)}."
+    if chosen.answer is not None:
+        yield from answer_lines(chosen.answer, one.decision_time_ms)
 
 
 def _price(price: Price) -> str:
@@ -131,6 +134,8 @@ def _factors(factors: Factors, currency: str) -> Iterable[str]:
         f"{_lift(factors.recency)} by how fresh that is, {_lift(factors.channel_fit)} by how they "
         "use this channel."
     )
+    if factors.tone != 1.0:
+        yield f"The tone moved the first: {_lift(factors.tone)}."
     yield (
         f"A sale earns {money(factors.margin_minor, currency)}; the discount costs "
         f"{money(factors.discount_minor, currency)}, the contact "

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from streams.cli import offers_diff, offers_publish, offers_scenarios, offers_validate
+from streams.cli.answer_words import answer_mark
 from streams.cli.environment import read_settings
 from streams.cli.reading import Reader, Record
 from streams.cli.words import clean, money, utc
@@ -61,6 +62,8 @@ def line(offer: OfferMessage) -> str:
         what.append(offer.product.name or offer.product.item_id)
     if offer.price:
         what.append(_price(offer.price))
+    if offer.answer:
+        what.append(answer_mark(offer.answer))
     start = f"{utc(offer.issued_at_ms)}  {offer.channel:<14}  {offer.action.value:<9}"
     return clean(f"{start}  {offer.subject}  {' | '.join(what)} | because {offer.reason}")
 

@@ -15,13 +15,14 @@ from streams.codec.envelope import format_time
 from streams.config import Settings
 from streams.core.decide.rules import Rule
 from streams.core.errors import ConfigError
+from streams.core.fold_policy import Zone
 from streams.core.offers import Cap, ContactPolicy, Policy
 from streams.worker.policies import published_policy, read_directory, read_lexicon
 
 DESCRIPTION = """
 Which offers, prices, rules and limits differ. With one directory, what publishing it would change.
 """
-NAMED = ("treatment", "level", "name")
+NAMED = ("treatment", "level", "name", "urgency")
 """What tells the parts of an offer apart."""
 UNSAID = {"products", "lexicon", "lateness_max_ms", "zone", "window_max_ms"}
 """Parts of a policy that no catalogue says, or that follow from others."""
@@ -66,6 +67,8 @@ def changes(before: Policy, after: Policy) -> Iterator[str]:
     yield from _differing("policy ", before.decision, after.decision)
     yield from _differing("evidence ", before.fold, after.fold)
     yield from _differing("identity ", before.identity, after.identity)
+    yield from _differing("timers ", before.timers, after.timers)
+    yield from _differing("", before.care, after.care)
     old_ms, new_ms = before.contact.window_max_ms, after.contact.window_max_ms
     if new_ms > old_ms:
         yield (
@@ -87,6 +90,8 @@ def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, Rule):
         answer = "passes" if value.unless_known else "stops"
         yield path, f"{value.kind.value}: {value.when} ({answer} when not known)"
+    elif isinstance(value, Zone):
+        yield path, value.name
     elif isinstance(value, Cap):
         yield path, f"at most {value.contacts_max} in {age(value.window_ms)}"
     elif is_dataclass(value) or isinstance(value, msgspec.Struct):

@@ -18,22 +18,25 @@ from streams.cli.scenarios import (
     gates_in_words,
     read_scenarios,
 )
-from streams.cli.words import clean
+from streams.cli.words import clean, utc
 from streams.codec.envelope import format_time
 from streams.codec.sources import Limits
 from streams.config import Settings
+from streams.core.decide.counterfactual import with_rows
 from streams.core.decide.decide import decide
 from streams.core.decide.record import Action, Candidate, DecisionRecord
 from streams.core.errors import ConfigError, DecodeError
-from streams.core.offers import Policy, make_policy
-from streams.core.profile.profile import new_profile
-from streams.core.step import step
+from streams.core.offers import Policy
+from streams.core.profile.profile import Profile, new_profile
+from streams.core.step import fire, step
+from streams.core.timers import TIMER_TOPIC, next_timer, timers
 from streams.worker.policies import read_directory, read_lexicon
 
 DESCRIPTION = """
 Plays every scenario of DIR/*.scenario.yaml: folds the history, decides on the event, and compares.
 An offer is expected when its candidate is the best-valued that passes, or, with chance_min, when it
-is drawn at least that often.
+is drawn at least that often. A scenario's event may be a timer, `{timer: lapsing}`: all that is due
+by its time fires, and the last decision of that kind is compared.
 """
 
 
@@ -80,7 +83,9 @@ def play(scenario: Scenario, policy: Policy, settings: Settings) -> str:
     )
     offers: dict[str, str] = {}
     decision = None
-    for number, one in enumerate((*scenario.history, scenario.event)):
+    timer = scenario.event.topic == TIMER_TOPIC
+    happenings = scenario.history if timer else (*scenario.history, scenario.event)
+    for number, one in enumerate(happenings):
         at_ms = scenario.at_ms - one.ago_ms
         data = data_of(one, number, at_ms, currency, offers)
         line = _line(scenario, one, number, at_ms, data)
@@ -95,7 +100,34 @@ def play(scenario: Scenario, policy: Policy, settings: Settings) -> str:
             for message in result.offers
             if message.action is not Action.WITHDRAW
         }
+    if timer:
+        found = _fired(scenario, profile, policy)
+        if isinstance(found, str):
+            return found
+        decision = found
     return judge(scenario.expected, decision, policy)
+
+
+def _fired(scenario: Scenario, profile: Profile, policy: Policy) -> DecisionRecord | str | None:
+    """Let all timers fire that are due by the scenario's time; the last decision of its kind.
+
+    A sentence when none of that kind is due.
+    """
+    kind, fired, decision = scenario.event.data["kind"], False, None
+    number, now_ms = len(scenario.history), profile.last_seen_ms
+    while (timer := next_timer(profile, policy)) is not None:
+        if timer.due_ms > scenario.at_ms:
+            break
+        now_ms = max(now_ms, timer.due_ms)
+        result = fire(profile, timer, policy=policy, now_ms=now_ms, fold_sequence=number)
+        number += 1
+        if timer.kind == kind:
+            fired, decision = True, result.decision
+    if fired:
+        return decision
+    later = [utc(one.due_ms) for one in timers(profile, policy) if one.kind == kind]
+    told = f"it is due at {later[0]}" if later else "none is set"
+    return f"expected the timer {kind} to fire by then; {told}"
 
 
 def judge(expected: Expected, decision: DecisionRecord | None, policy: Policy) -> str:
@@ -142,14 +174,7 @@ def _alone(
     row = replace(policy.offers[expected.offer or ""], fallback=None)
     if expected.channel:
         row = replace(row, channels=tuple(one for one in row.channels if one == expected.channel))
-    only = make_policy(
-        [row],
-        contact=policy.contact,
-        fold=policy.fold,
-        decision=policy.decision,
-        policy_version=policy.policy_version,
-    )
-    return decide(decision.view, only)
+    return decide(decision.view, with_rows(policy, [row]))
 
 
 def _instead(

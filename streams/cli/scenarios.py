@@ -2,7 +2,8 @@
 
 A file `*.scenario.yaml` is a mapping with `scenarios`, a list. An event is `{at: -3d, click: {}}`:
 the word says the topic, the fields are those of its schema. A receipt's store, till, day and number
-and the currency may be left out; `offer` in an outcome stands for the last offer of that name.
+and the currency may be left out; `offer` in an outcome stands for the last offer of that name. The
+event that is decided on may be a timer: `{timer: lapsing}`.
 """
 
 import re
@@ -19,6 +20,7 @@ from streams.core.decide.record import Gate
 from streams.core.errors import ConfigError
 from streams.core.events import CHANNELS
 from streams.core.fold_policy import DAY_MS
+from streams.core.timers import TIMER_TOPIC, TIMER_WORDS
 from streams.worker.policies import SCENARIOS
 
 AGO_MAX_MS = 3_650 * DAY_MS
@@ -118,6 +120,8 @@ def _scenario(fields: Fields) -> Scenario:
 
 
 def _happening(fields: Fields) -> Happening:
+    if TIMER_TOPIC in fields.known:
+        return _timer(fields)
     ago_ms = fields.ago_ms("at", AGO_MAX_MS)
     words = [word for word in WORDS if word in fields.known]
     place = f"{fields.place.file}:{fields.node.start_mark.line + 1}"
@@ -131,6 +135,16 @@ def _happening(fields: Fields) -> Happening:
         data = {}
     fields.close()
     return Happening(ago_ms=ago_ms, topic=WORDS[words[0]], data=data, place=place)
+
+
+def _timer(fields: Fields) -> Happening:
+    """A timer that fires, of a kind that offers may have as a trigger."""
+    place = f"{fields.place.file}:{fields.node.start_mark.line + 1}"
+    kind = fields.text(TIMER_TOPIC, choices=tuple(sorted(TIMER_WORDS)))
+    if not fields.path.endswith("event."):
+        fields.report(TIMER_TOPIC, "expected as the event alone; those of the history fire by it")
+    fields.close()
+    return Happening(ago_ms=0, topic=TIMER_TOPIC, data={"kind": kind}, place=place)
 
 
 def _expected(fields: Fields) -> Expected:
