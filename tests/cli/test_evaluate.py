@@ -34,10 +34,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 def broker() -> Iterator[str]:
     """An embedded broker with both topics and the decisions; nothing became of the offers."""
     with EmbeddedBroker() as started:
-        started.create({"decision.log.v1": 2, "channel.outcome.v1": 1})
+        started.create({"decision.log.v1": 4, "channel.outcome.v1": 1})
         producer = Producer({"bootstrap.servers": started.bootstrap})
         for number, line in enumerate(decision_lines().splitlines()):
-            producer.produce("decision.log.v1", line, partition=number % 2)
+            producer.produce("decision.log.v1", line, partition=number % 4)
         producer.produce("decision.log.v1", b"no decision", partition=0)
         producer.produce("channel.outcome.v1", b"no outcome", b"customer:1")
         producer.flush(10)

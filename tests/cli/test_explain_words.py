@@ -7,13 +7,14 @@ import pytest
 from msgspec import structs
 
 from streams.cli.explain_words import GATES, gate_words, in_words
+from streams.core import events
 from streams.core.decide.claiming import Counterfactual
 from streams.core.decide.counterfactual import Change, Fate, Kind
 from streams.core.decide.explaining import Explanation, explain
 from streams.core.decide.record import Gate, Result
 from streams.core.profile.profile import new_profile
-from tests.cli.decisions import a_holdout, a_silence, an_offer, explanation_of
-from tests.strategies_profiles import DECISION, NOON, offer, policy, run
+from tests.cli.decisions import COFFEE, a_holdout, a_silence, an_offer, decided, explanation_of
+from tests.strategies_profiles import DECISION, NOON, consent, offer, opened, policy, run
 from tests.strategies_profiles import event as event_of
 from tests.strategies_profiles import view as looked
 
@@ -53,6 +54,27 @@ def test_an_offer_is_told_with_why_and_what_if() -> None:
         "Had coffee-again at ten-off taken 0.64 USD off instead of 0.80 USD: coffee-again (plain)",
     ):
         assert sentence in said
+
+
+def test_an_answer_is_told_with_its_urgency_and_what_to_know() -> None:
+    """For whoever gives it; nothing about a tone that moved nothing."""
+    said = words(explanation_of(decided(looked(), opened("one"), opened("two"))))
+
+    assert "Urgency normal (score 0.26); to be answered by 2025-06-16T12:02:00Z." in said
+    assert "It is about complaint (complaint), 1 min ago; 1 more wait." in said
+    assert "Complaints before: 1." in said
+    assert "The tone moved" not in said
+
+
+def test_a_tone_that_moved_a_chance_is_told() -> None:
+    """What they say of it, here: as much as may be."""
+    like = events.TraitCorrected(trait="tone/friendly", share=1.0)
+    given = consent(granted=True)
+    cart = events.AddToCart(currency="USD", items=(COFFEE,))
+
+    said = words(explanation_of(decided(given, like, cart)))
+
+    assert "The tone moved the first: +100 %." in said
 
 
 def test_a_silence_is_told_with_what_would_have_ended_it() -> None:

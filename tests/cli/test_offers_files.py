@@ -66,8 +66,8 @@ def test_a_valid_directory_is_counted(
     codes = [main(["offers", "validate", str(one)]) for one in (directory, OFFERS)]
 
     assert codes == [0, 0]
-    line = f"policy version {policy.policy_version}: 11 offers (8 marketing, 3 service), 0 rules, "
-    assert capsys.readouterr().out == f"{line}11 triggers, in 3 files\n" * 2
+    line = f"policy version {policy.policy_version}: 17 offers (11 marketing, 6 service), 0 rules, "
+    assert capsys.readouterr().out == f"{line}17 triggers, in 3 files\n" * 2
 
 
 def test_all_problems_of_a_directory_end_with_exit_code_2(
@@ -243,6 +243,10 @@ def test_what_another_catalogue_changes_is_told(
     change(policy, "spacing: 30s", "spacing: 45s")
     change(policy, 'until: "07:00"', 'until: "07:30"')
     change(policy, "bar_minor: 3 ", "bar_minor: 4 ")
+    change(policy, "US/AZ: America/Phoenix", "US/AZ: America/Denver")
+    change(policy, "rhythm_due_before: 2d", "rhythm_due_before: 3d")
+    change(policy, "strained: [sincere]", "strained: [sincere, plain]")
+    change(policy, "score_min: 0.4, due: 4h", "score_min: 0.4, due: 2h")
 
     code = main(["offers", "diff", str(OFFERS), str(directory)])
 
@@ -256,7 +260,11 @@ def test_what_another_catalogue_changes_is_told(
         "contact rules[email/marketing].caps[3] at most 3 in 7 d -> at most 3 in 30 d",
         "contact rules[email/marketing].quiet_until 07:00 -> 07:30",
         "contact rules[web/marketing].spacing 30 s -> 45 s",
+        "contact zones.places[US/AZ] America/Phoenix -> America/Denver",
         "policy bar_minor 3.0 -> 4.0",
+        "timers rhythm_before 2 d -> 3 d",
+        "answers.levels[high].due 4 h -> 2 h",
+        "tones.strained sincere -> plain, sincere",
         WINDOW_GROWS,
     ]
 

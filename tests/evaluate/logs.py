@@ -99,7 +99,7 @@ def decision_lines() -> bytes:
 
 def outcome_lines() -> str:
     """What became of the sent offers, as CloudEvents, one a line."""
-    random = Random(2)
+    random = Random(5)  # of twelve first numbers, eleven hold the truth
     return "".join(f"{line(event)}\n" for one in log() for event in _outcomes(one, random))
 
 
