@@ -14,13 +14,10 @@ from hypothesis import strategies as st
 
 from streams.core import events
 from streams.core.care_policy import TimerPolicy
+from streams.core.contact_policy import Cap, Consented, ContactPolicy, ContactRule
 from streams.core.events import Body, Event, TransactionLink, topic_of
 from streams.core.fold_policy import DAY_MS, FoldPolicy, Zone
 from streams.core.offers import (
-    Cap,
-    Consented,
-    ContactPolicy,
-    ContactRule,
     DecisionPolicy,
     Match,
     Offer,

@@ -8,22 +8,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from streams.core.contact_policy import Cap, Consented, ContactRule
 from streams.core.decide.counterfactual import Case
 from streams.core.decide.decide import decide
 from streams.core.decide.record import DecisionRecord, Product
 from streams.core.decide.view import Interest, Interests, ItemFact, OpenFact, View
 from streams.core.fold_policy import DAY_MS, Zone
-from streams.core.offers import (
-    Cap,
-    Consented,
-    ContactRule,
-    DecisionPolicy,
-    Match,
-    Offer,
-    Policy,
-    PriceLevel,
-    Treatment,
-)
+from streams.core.offers import DecisionPolicy, Match, Offer, Policy, PriceLevel, Treatment
 from streams.core.profile.contact import Consent
 from tests.strategies_profiles import HOUR_MS, NOON, contact_policy, offer, on, policy
 

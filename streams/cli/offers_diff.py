@@ -13,10 +13,11 @@ from streams.cli.environment import read_settings
 from streams.cli.words import age, clean
 from streams.codec.envelope import format_time
 from streams.config import Settings
+from streams.core.contact_policy import Cap, ContactPolicy
 from streams.core.decide.rules import Rule
 from streams.core.errors import ConfigError
 from streams.core.fold_policy import Zone
-from streams.core.offers import Cap, ContactPolicy, Policy
+from streams.core.offers import Policy
 from streams.worker.policies import published_policy, read_directory, read_lexicon
 
 DESCRIPTION = """

@@ -22,18 +22,13 @@ from streams.codec.offer_rows import Around, read_offer
 from streams.codec.timer_policy import read_timers
 from streams.codec.yaml_tree import Fields, parse
 from streams.core.care_policy import CarePolicy, TimerPolicy
+from streams.core.contact_policy import ContactPolicy
 from streams.core.decide.arbitration import GREEDY, SEATS_MAX, Exploration
 from streams.core.decide.triggers import TRIGGER_WORDS
 from streams.core.errors import ConfigError
 from streams.core.fold_policy import DAY_MS, HOUR_MS, FoldPolicy
 from streams.core.identity.policy import IdentityPolicy
-from streams.core.offers import (
-    ContactPolicy,
-    DecisionPolicy,
-    Offer,
-    Policy,
-    make_policy,
-)
+from streams.core.offers import DecisionPolicy, Offer, Policy, make_policy
 from streams.core.words.lexicon import EMPTY_LEXICON, Lexicon
 
 HALF_LIFE_MIN_MS = 3_600_000

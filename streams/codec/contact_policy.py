@@ -6,10 +6,10 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from streams.codec.yaml_tree import Fields, fields_of
+from streams.core.contact_policy import Cap, Consented, ContactPolicy, ContactRule
 from streams.core.events import CHANNELS
 from streams.core.fold_policy import DAY_MS, Zone
 from streams.core.leases.limits import TOKENS_MAX, Capacity
-from streams.core.offers import Cap, Consented, ContactPolicy, ContactRule
 from streams.core.profile.contact import CONTACTS_MAX, OPEN_OFFERS_MAX, PURPOSES
 from streams.core.zones import NO_ZONES, ZONES_MAX, Zones
 

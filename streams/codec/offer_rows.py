@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 from streams.codec.rules import RuleReader
 from streams.codec.yaml_tree import Fields
+from streams.core.contact_policy import ContactPolicy
 from streams.core.decide.record import Product
 from streams.core.decide.triggers import TRIGGER_WORDS
 from streams.core.fold_policy import DAY_MS
 from streams.core.leases.limits import TOKENS_MAX
-from streams.core.offers import ContactPolicy, Match, Offer, PriceLevel, Treatment, TriggerRule
+from streams.core.offers import Match, Offer, PriceLevel, Treatment, TriggerRule
 from streams.core.profile.contact import PURPOSES
 from streams.core.profile.profile import NAME_MAX, STAGES
 from streams.core.rhythm_due import RHYTHM_DUE

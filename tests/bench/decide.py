@@ -17,8 +17,9 @@ from streams.codec.outputs import encode_decision
 from streams.core import events
 from streams.core.decide.candidates import may_bring
 from streams.core.decide.decide import decide
+from streams.core.decide.triggers import trigger_of
 from streams.core.decide.view import View
-from streams.core.decide.viewing import Cause, items_of, make_view, terms_of, trigger_of
+from streams.core.decide.viewing import Cause, items_of, make_view, terms_of
 from streams.core.events import Body, Event, topic_of
 from streams.core.fold_policy import DAY_MS
 from streams.core.offers import Policy
@@ -139,7 +140,7 @@ def regular() -> Profile:
 
 def viewed(policy: Policy, profile: Profile, body: Body) -> View:
     """What a decision on `body` reads."""
-    word = trigger_of(body, NOTHING_HEARD, policy.fold)
+    word = trigger_of(body, NOTHING_HEARD, policy)
     assert word is not None
     cause = Cause("customer:1", "e-now", topic_of(body), NOW_MS)
     return make_view(
@@ -163,7 +164,7 @@ def _decision(
 
 def _matched(body: Body, policy: Policy) -> bool:
     """As a step asks whether an event could bring anything."""
-    word = trigger_of(body, NOTHING_HEARD, policy.fold)
+    word = trigger_of(body, NOTHING_HEARD, policy)
     index = policy.triggers.get(word or "")
     return index is not None and may_bring(index, body, terms_of(body))
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from streams.codec.catalogue import load_policy
 from streams.codec.contact_policy import read_zone
+from streams.core.contact_policy import Cap, Consented
 from streams.core.decide.record import Product
 from streams.core.fold_policy import DAY_MS
-from streams.core.offers import Cap, Consented, Match
+from streams.core.offers import Match
 from tests.codec.catalogue_files import OFFER, POLICY, changed, load, problems
 
 HOUR_MS = 3_600_000

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from streams.core import events
+from streams.core.contact_policy import ContactPolicy
 from streams.core.decide.decide import decide
 from streams.core.decide.record import DecisionRecord, Gate
 from streams.core.leases.bidding import RANGE, next_base, price
 from streams.core.leases.limits import Capacity
-from streams.core.offers import ContactPolicy
 from tests.core.shop import Shop
 from tests.strategies_profiles import HOUR_MS, contact_policy, offer, policy
 

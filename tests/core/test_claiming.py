@@ -6,11 +6,12 @@ from functools import reduce
 import pytest
 from hypothesis import given
 
+from streams.core.contact_policy import Consented, ContactRule
 from streams.core.decide.counterfactual import Case, Kind, apply, decided, fate_of
 from streams.core.decide.explaining import explain
 from streams.core.decide.record import DecisionRecord, Gate
 from streams.core.decide.view import ItemFact
-from streams.core.offers import Consented, ContactRule, PriceLevel
+from streams.core.offers import PriceLevel
 from tests.core.test_explaining import made, told
 from tests.strategies_profiles import (
     FEW,

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from streams.core import events
+from streams.core.contact_policy import Cap, Consented, ContactRule
 from streams.core.decide.contacting import is_quiet, permitted
 from streams.core.decide.record import DecisionRecord, Gate, Product, Result
 from streams.core.fold_policy import DAY_MS, Zone
-from streams.core.offers import Cap, Consented, ContactRule, Match, Offer, Policy, PriceLevel
+from streams.core.offers import Match, Offer, Policy, PriceLevel
 from streams.core.profile.profile import new_profile
 from tests.strategies_profiles import (
     HOUR_MS,

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
+from streams.core.contact_policy import Cap, Consented, ContactRule
 from streams.core.decide.counterfactual import Case, Change, Kind, accepts_of, alone, decided, stand
 from streams.core.decide.decide import decide
 from streams.core.decide.lifting import CHANGES_MAX, ways
 from streams.core.decide.record import Gate, Product, Result
 from streams.core.decide.view import Interest, Interests, ItemFact, OpenFact
 from streams.core.fold_policy import DAY_MS
-from streams.core.offers import Cap, Consented, ContactRule, Offer, PriceLevel
+from streams.core.offers import Offer, PriceLevel
 from streams.core.profile.contact import Consent
 from tests.core.test_value import seen
 from tests.strategies_profiles import FOLD, HOUR_MS, NOON, contact_policy, offer, policy

@@ -17,8 +17,8 @@ from streams.core.offers import Match, Policy
 from streams.core.profile.contact import OpenOffer
 from streams.core.profile.opened import ARTICLE, NO_OFFERS, OFFER, changed, names_of
 from streams.core.profile.profile import Profile, new_profile
+from streams.core.rhythm_due import NEVER_MS
 from streams.core.stock import MEMO_MAX, NO_STOCK, Out, Stock
-from streams.core.timers import NEVER_MS
 from tests.strategies_lives import known
 from tests.strategies_profiles import (
     FEW,

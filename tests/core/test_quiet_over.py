@@ -5,12 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core import events
+from streams.core.contact_policy import Consented, ContactRule
 from streams.core.decide.contacting import is_quiet
 from streams.core.decide.decide import decide
 from streams.core.decide.quiet import quiet_until_ms
 from streams.core.decide.record import Gate, Result
 from streams.core.fold_policy import DAY_MS, Zone
-from streams.core.offers import Consented, ContactRule, Match, Policy
+from streams.core.offers import Match, Policy
 from streams.core.profile.merging import merge
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.profile.timers import QUIET_ITEMS_MAX, Quiet

@@ -9,11 +9,12 @@ from msgspec import structs
 
 from streams.codec.contact_policy import read_zone
 from streams.core import events
+from streams.core.contact_policy import Consented, ContactRule
 from streams.core.decide.contacting import zone_of
 from streams.core.decide.record import Gate, Result
 from streams.core.events import Body
 from streams.core.fold_policy import DAY_MS
-from streams.core.offers import Consented, ContactRule, Policy
+from streams.core.offers import Policy
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.step import fire
 from streams.core.timers import QUIET_OVER, Timer, next_timer

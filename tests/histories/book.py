@@ -9,8 +9,9 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from streams.core import events
+from streams.core.contact_policy import ContactRule
 from streams.core.events import Body, Event
-from streams.core.offers import ContactRule, Policy
+from streams.core.offers import Policy
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from streams.core.contact_policy import Cap
 from streams.core.decide.record import Chosen, Gate, Price, Product
-from streams.core.offers import Cap, Match, Offer, Policy
+from streams.core.offers import Match, Offer, Policy
 from tests.histories.book import CART_MS, DAY_MS, Book, local, quiet
 from tests.histories.offers_book import Sent, about
 from tests.histories.shop import GOODS

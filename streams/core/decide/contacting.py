@@ -7,11 +7,11 @@ many as the largest cap allows.
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
+from streams.core.contact_policy import Cap, Consented, ContactPolicy, ContactRule
 from streams.core.decide.record import Gate
 from streams.core.decide.scarce import is_taken_up
 from streams.core.decide.view import View
 from streams.core.fold_policy import DAY_MS, Zone
-from streams.core.offers import Cap, Consented, ContactPolicy, ContactRule
 from streams.core.profile.contact import Consent, consent_to
 from streams.core.zones import zone_named
 

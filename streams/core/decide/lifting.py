@@ -7,13 +7,14 @@ smallest on. Where a second gate waits behind the first, both are lifted.
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from streams.core.contact_policy import Consented, ContactRule
 from streams.core.decide.contacting import zone_of
 from streams.core.decide.counterfactual import Case, Change, Kind, Stand, apply, stand
 from streams.core.decide.record import Gate
 from streams.core.fold_policy import DAY_MS
 from streams.core.leases.limits import budget_of, stock_of
 from streams.core.local import local_ms
-from streams.core.offers import Consented, ContactRule, Offer
+from streams.core.offers import Offer
 
 CHANGES_MAX = 3
 PASSED = frozenset({None, Gate.BELOW_BAR})

@@ -19,7 +19,7 @@ from streams.core.offers import Policy
 from streams.core.profile.contact import OpenOffer, drop_expired
 from streams.core.profile.opened import Name
 from streams.core.profile.profile import Profile
-from streams.core.timers import NEVER_MS
+from streams.core.rhythm_due import NEVER_MS
 
 CATALOGUE, STOCK = "catalogue", "stock"
 """Kinds of global causes, and what their cause ids begin with."""

@@ -2,10 +2,11 @@
 
 from bisect import bisect_right
 
+from streams.core.contact_policy import ContactRule
 from streams.core.decide.contacting import is_quiet, zone_of
 from streams.core.decide.record import DecisionRecord, Gate
 from streams.core.fold_policy import DAY_MS, Zone
-from streams.core.offers import ContactRule, Policy
+from streams.core.offers import Policy
 from streams.core.profile.profile import Profile
 from streams.core.profile.timers import QUIET_ITEMS_MAX, Quiet
 
