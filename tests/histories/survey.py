@@ -16,7 +16,13 @@ from tests.histories.rules import caps_of, name_of
 from tests.histories.shop import shop
 
 MOMENTS_MAX = 400  # of one history: a bug may let a timer fire for ever
-ELSEWHERE: dict[Gate, str] = {}
+ELSEWHERE: dict[Gate, str] = {
+    Gate.OUT_OF_STOCK: "the stock is everybody's: tests/core/test_losing.py, test_withdrawals.py",
+    Gate.SOLD_OUT: "tokens are everybody's: tests/core/test_scarce.py, test_limits.py",
+    Gate.BUDGET: "the same",
+    Gate.CAPACITY: "the same",
+    Gate.BID_PRICE: "the same",
+}
 """Gate -> where it is reached, for those that no history of one customer can bring. Be sparing."""
 
 

@@ -5,8 +5,6 @@ The order comes from the reserved rows; the checks then say whether the worker d
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from functools import partial
 
 from streams.codec.envelope import Ways, read_forward, ways
 from streams.codec.exchanges import decode_exchange, encode_exchange, is_exchange
@@ -20,8 +18,7 @@ from streams.codec.outputs import (
     offer_topic,
 )
 from streams.codec.rows import CALIBRATION_KEY, decode_row, encode_row, tally_key
-from streams.codec.sources import Limits, decode
-from streams.config import Settings
+from streams.codec.sources import decode
 from streams.core.calibration import calibrate, predicted_of
 from streams.core.decide.life import end_all
 from streams.core.errors import DecodeError
@@ -32,59 +29,21 @@ from streams.core.identity.joining import part_of, receive
 from streams.core.identity.links import Link
 from streams.core.identity.passing import pass_on
 from streams.core.identity.routing import Send, route
-from streams.core.offers import Policy
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.profile.trials import Trial
 from streams.core.step import StepResult, fire, step
 from streams.core.tally import Tally, tally
 from streams.core.timers import TIMED, next_timer, placed_ms, sooner_ms
 from streams.kafka.partitioner import partition_for
-from streams.worker.adopting import ACCEPTANCE
-from streams.worker.policies import published_policy, read_policy
 from tests.integration.kept import TIMER, Expected, Fired, Kept, Ledger, Output, Swept, Unit
+from tests.integration.policies import Policies
 from tests.integration.reading import Logged
-from tests.integration.shadows import Shadows
-from tests.integration.sweeps import in_order, index_rows, lose, stock_at
+from tests.integration.sweeps import in_order, index_rows, lose
 from tests.integration.tokens import Tokens
-from tests.integration.versions import TOPICS, learned_of, models_of, offers_of, products_of
 
 
-class Oracle:
+class Oracle(Policies):
     """Folds what Kafka kept again, with the same policy, limits and clock."""
-
-    def __init__(self, settings: Settings, reference: Sequence[Logged]) -> None:
-        """Read the policy as a worker with these settings does, and all reference records."""
-        self.limits = Limits(
-            record_bytes_max=settings.record_bytes_max, future_max_ms=settings.future_max_ms
-        )
-        self.policy = read_policy(settings)
-        self.shadows = Shadows(settings, self.policy)
-        self.partitions = settings.partitions
-        self.by_event_time = settings.decision_clock == "event"
-        self._products = products_of(reference, settings.products_max, self.policy)
-        self._models = models_of(reference)
-        self._learned = learned_of(reference)
-        self._offers = offers_of(reference)
-        self._stock = partial(stock_at, reference, rows_max=settings.products_max)
-        self._policies: dict[tuple[str, ...], Policy] = {}
-
-    def policy_of(self, adopted: Mapping[str, str]) -> Policy:
-        """The policy of a unit whose ledger names these versions; one of them is never unknown."""
-        versions = tuple(adopted.get(name, "") for name in (*TOPICS, ACCEPTANCE))
-        found = self._policies.get(versions)
-        if found is None:
-            product, model, offers, stock, learned = versions
-            found = replace(
-                self.policy,
-                fold=replace(self.policy.fold, products=self._products[product]),
-                model=self._models[model],
-                acceptance=self._learned[learned],
-                stock=self._stock(position=stock),
-            )
-            if offers:
-                found = published_policy(self._offers[offers], offers, found)
-            self._policies[versions] = found
-        return found
 
     def refold(self, kept: Kept) -> Expected:
         """Fold every run of every committed unit, in the order of the commits."""

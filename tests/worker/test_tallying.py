@@ -35,7 +35,7 @@ class Rows:
         """The row of `key`."""
         return self.rows.get(key)
 
-    def put(self, key: bytes, row: Any) -> None:
+    def hold(self, key: bytes, row: Any) -> None:
         """Keep a row."""
         self.rows[key] = row
 
