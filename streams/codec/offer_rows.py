@@ -50,13 +50,12 @@ def read_offer(fields: Fields, around: Around) -> Offer:
     products = fields.texts("products", length_max=NAME_MAX)
     categories = frozenset(fields.texts("categories", length_max=NAME_MAX))
     brands = frozenset(fields.texts("brands", length_max=NAME_MAX))
-    terms = frozenset(term.lower() for term in fields.texts("terms", length_max=NAME_MAX))
+    terms = frozenset(map(str.lower, fields.texts("terms", length_max=NAME_MAX)))
+    about = bool(products or categories or brands or terms)
     offer = Offer(
         offer=name,
         purpose=purpose,
-        triggers=_read_triggers(
-            fields, bool(products or categories or brands or terms), bool(categories)
-        ),
+        triggers=_read_triggers(fields, about, bool(categories)),
         treatments=_read_treatments(fields),
         channels=_read_channels(fields, purpose, around.contact),
         ttl_ms=fields.duration_ms("ttl", TTL_MIN_MS, TTL_MAX_MS),

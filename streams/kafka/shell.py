@@ -19,10 +19,11 @@ from streams.kafka.clients import group_consumer
 from streams.kafka.ending import end_process
 from streams.kafka.lag import Ends
 from streams.kafka.producing import TransactionalProducer
+from streams.kafka.rows import Identity, RowCodec
 from streams.kafka.table import Stores
 from streams.kafka.takeover import Ready, Takeover
 from streams.kafka.totals import Totals
-from streams.kafka.unit import ROWS_KEPT_MAX, Identity, OpenPartition, RowCodec, Unit
+from streams.kafka.unit import ROWS_KEPT_MAX, OpenPartition, Unit
 from streams.metrics import LAG_RECORDS, PARTITIONS_READY, RESTORE_PROGRESS_RATIO, TABLE_ROWS
 
 log = logging.getLogger(__name__)

@@ -18,8 +18,8 @@ from streams.kafka.clients import probe_consumer
 from streams.kafka.ledger import FORMAT, LEDGER_KEY, Checkpoint, Ledger, decode_ledger
 from streams.kafka.positions import Found, starts
 from streams.kafka.restore import Target, restore
+from streams.kafka.rows import Identity
 from streams.kafka.table import Store, Stores
-from streams.kafka.unit import Identity
 from streams.metrics import LOST_RECORDS_TOTAL, RESTORE_PROGRESS_RATIO
 
 log = logging.getLogger(__name__)

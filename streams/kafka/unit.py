@@ -18,6 +18,7 @@ from streams.kafka.index import Index
 from streams.kafka.ledger import LEDGER_KEY, Checkpoint, Ledger, encode
 from streams.kafka.producing import Headers, TransactionalProducer
 from streams.kafka.returning import Returning
+from streams.kafka.rows import Identity, RowCodec
 from streams.kafka.table import Store
 from streams.kafka.timers import Timers
 from streams.kafka.totals import Totals
@@ -25,29 +26,6 @@ from streams.kafka.totals import Totals
 # Rows of a worker whose bytes stay at hand after their commit, as the busiest customers come again
 # at once: a look into RocksDB takes half as long as decoding. 2 to 10 kB each.
 ROWS_KEPT_MAX = 9_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """Which cluster and which topics the rows belong to; all ids as Kafka gives them."""
-
-    cluster_id: str
-    changelog_topic: str
-    changelog_topic_id: str
-    topic_ids: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowCodec:
-    """How rows become bytes and back; the shell itself never looks inside one.
-
-    `encode` is asked at every change, `seal` once a unit, for what is to be written; `decode` reads
-    what either of them gives.
-    """
-
-    decode: Callable[[bytes], Any]
-    encode: Callable[[Any], bytes]
-    seal: Callable[[bytes], bytes] = bytes
 
 
 class OpenPartition:

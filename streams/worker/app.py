@@ -21,9 +21,9 @@ from streams.core.offers import Policy
 from streams.kafka.chunks import end_if_failed
 from streams.kafka.ending import end_process
 from streams.kafka.reference import Reference
+from streams.kafka.rows import Identity, RowCodec
 from streams.kafka.shell import Fire, Shell
 from streams.kafka.topics import Admin, check, cluster_id, topic_ids
-from streams.kafka.unit import Identity, RowCodec
 from streams.kafka.watchdog import watch
 from streams.pages import bound_port
 from streams.worker.adopting import Adopting, reference_topics

@@ -23,8 +23,9 @@ from streams.core.profile.profile import Profile, new_profile
 from streams.core.step import StepResult, step
 from streams.core.timers import TIMED
 from streams.kafka.ledger import RESERVED, Ledger
+from streams.kafka.rows import Identity, RowCodec
 from streams.kafka.table import Store
-from streams.kafka.unit import Identity, OpenPartition, RowCodec
+from streams.kafka.unit import OpenPartition
 from streams.worker.app import collect_seldom
 from streams.worker.firing import arrange
 from streams.worker.sweeping import reindex

@@ -19,9 +19,10 @@ from streams.core.offers import Policy
 from streams.core.profile.contact import OpenOffer
 from streams.core.stock import Out, Stock
 from streams.kafka.ledger import Checkpoint, Ledger
+from streams.kafka.rows import RowCodec
 from streams.kafka.shell import TIMER_TURN_MAX
 from streams.kafka.table import Stores
-from streams.kafka.unit import OpenPartition, RowCodec, Unit
+from streams.kafka.unit import OpenPartition, Unit
 from streams.worker.app import collect_seldom
 from streams.worker.sweeping import Sweeping, reindex
 from tests.bench.profiles import policy_of, read, rows_of

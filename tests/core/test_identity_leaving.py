@@ -35,6 +35,22 @@ def test_a_claim_again_is_the_one_that_counts() -> None:
     assert (held.since_ms, held.source) == (NOON + 2, "receipt")
 
 
+def test_what_passes_on_or_comes_back_without_a_part_leaves_the_rest_alone() -> None:
+    """A compacted phone that is sold, and one that an account brings along."""
+    ann = seen(ANN, 1)
+    ann.joined = {ANN: Joined(0, "", seen(ANN, 1)), PHONE: Joined(NOON, "login")}
+    bob = seen(BOB, 3)
+    bob.joined = {BOB: Joined(0, "", seen(BOB, 3)), PHONE: Joined(NOON + 1, "login")}
+
+    receive(ann, Send(Exchange.JOIN, ANN, BOB, bob, "care", NOON), RULES)
+    joined = ann.joined[PHONE]
+    sold = Send(Exchange.LEAVE, ANN, PHONE, None, "passed_on", NOON + 1)
+
+    assert (joined.since_ms, joined.via, joined.part) == (NOON + 1, BOB, None)
+    assert receive(ann, sold, RULES) == (NOTHING,)
+    assert (set(ann.joined), ann.applied) == ({ANN, BOB}, 2)
+
+
 def test_who_came_by_an_account_asks_whether_it_still_does() -> None:
     """An unlink can overtake the part, when that had to make a detour."""
     ann = seen(ANN, 1)

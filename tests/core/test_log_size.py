@@ -17,7 +17,7 @@ from tests.core.lives import START_MS, YEAR_MS, Life
 from tests.core.shelf import stocked, world
 
 EVENTS = 3_000
-USUAL_BYTES_MAX = 3_800
+USUAL_BYTES_MAX = 4_096
 LARGEST_BYTES_MAX = 4_096
 PLAIN_BYTES_MAX = 8_192  # ten candidates with factors are 3.8 kB, a receipt of 20 lines 2.4 kB
 

@@ -13,8 +13,9 @@ from streams.core.events import SOURCE_TOPICS
 from streams.kafka.clients import group_consumer
 from streams.kafka.ledger import Ledger
 from streams.kafka.producing import TransactionalProducer
+from streams.kafka.rows import Identity, RowCodec
 from streams.kafka.table import Stores
-from streams.kafka.unit import Identity, RowCodec, Unit
+from streams.kafka.unit import Unit
 from streams.worker.app import identify
 from tests.integration.broker import Bootstrap
 from tests.integration.contacts import tight_offers, too_many

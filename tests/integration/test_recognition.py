@@ -113,8 +113,7 @@ def test_claims_that_cannot_be_true_glue_nothing(kafka: Bootstrap, make_scene: M
     scene = make_scene(kafka, partitions=4).create_topics()
     worker = scene.worker()
     process = worker.inner().pid
-    card, hub, crowd = "card:till", "customer:hub", 10_000
-    lone = "card:nobody"
+    card, lone, hub, crowd = "card:till", "card:nobody", "customer:hub", 10_000
     erased, theirs = "customer:erased", "device:theirs"
     elsewhere = (partition_for(card.encode(), scene.partitions) + 1) % scene.partitions
 
@@ -144,11 +143,8 @@ def test_claims_that_cannot_be_true_glue_nothing(kafka: Bootstrap, make_scene: M
         "erased": 1,
     }
     assert counted(page, "streams_dead_letters_total", "reason") == {"future": 1}
-    assert counted(page, "streams_forwards_total", "hops") == {
-        "1": crowd + 3,
-        "2": 1,
-        "0": crowd - 10,
-    }
+    followed = {"1": crowd + 3, "2": 1, "0": crowd - 10}
+    assert counted(page, "streams_forwards_total", "hops") == followed
     assert (one["identity"]["shared"], one["identity"]["members"]) == (True, [])
     assert len(other["identity"]["members"]) == 12 + 1  # and itself
     assert [each["events"] for each in (forgotten, alone)] == [0, 0]

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from rocksdict import WriteBatch
 
 from streams.kafka.ledger import CHECKPOINT_KEY, LEDGER_KEY, Checkpoint, Ledger, decode_ledger
+from streams.kafka.rows import Identity, RowCodec
 from streams.kafka.table import Store, Stores
 from streams.kafka.timers import Timers, parts_of, timer_key
-from streams.kafka.unit import Identity, OpenPartition, RowCodec
+from streams.kafka.unit import OpenPartition
 
 CHECKPOINT = Checkpoint(cluster_id="c", changelog_topic_id="t", position=1, written_ms=1)
 NOWHERE = Identity(cluster_id="", changelog_topic="", changelog_topic_id="", topic_ids={})

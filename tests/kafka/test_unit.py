@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from rocksdict import WriteBatch
 
 from streams.kafka.ledger import LEDGER_KEY, Checkpoint, Ledger, decode_ledger
+from streams.kafka.rows import Identity, RowCodec
 from streams.kafka.table import Stores
-from streams.kafka.unit import Identity, OpenPartition, RowCodec, Unit
+from streams.kafka.unit import OpenPartition, Unit
 
 IDENTITY = Identity(
     cluster_id="c", changelog_topic="log", changelog_topic_id="t", topic_ids={"a": "x"}

@@ -20,8 +20,9 @@ from streams.core.stock import Out, Stock
 from streams.kafka.chunks import Chunk
 from streams.kafka.ledger import LEDGER_KEY, Checkpoint, decode_ledger
 from streams.kafka.partitioner import partition_for
+from streams.kafka.rows import Identity, RowCodec
 from streams.kafka.table import Stores
-from streams.kafka.unit import Identity, OpenPartition, RowCodec, Unit
+from streams.kafka.unit import OpenPartition, Unit
 from streams.worker.adopting import Adopted, Adopting
 from streams.worker.agents import Folding
 from streams.worker.firing import Firing

@@ -18,7 +18,8 @@ from streams.core.model import NO_MODEL, Model
 from streams.core.offers import Policy
 from streams.kafka.chunks import Chunk
 from streams.kafka.ledger import Ledger
-from streams.kafka.unit import OpenPartition, RowCodec, Unit
+from streams.kafka.rows import RowCodec
+from streams.kafka.unit import OpenPartition, Unit
 from streams.metrics import LEARNED_DRIFT_RATIO, REFERENCE_MISSING_ROWS, REFERENCE_RECORDS_TOTAL
 from streams.worker.adopting import ACCEPTANCE, Adopted, Adopting, reference_topics
 from streams.worker.agents import Folding

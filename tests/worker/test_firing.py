@@ -15,9 +15,10 @@ from streams.core.identity.links import Link
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.timers import CART_ABANDONED
 from streams.kafka.ledger import Checkpoint, Fired, Ledger
+from streams.kafka.rows import Identity, RowCodec
 from streams.kafka.table import Stores
 from streams.kafka.timers import timer_key
-from streams.kafka.unit import Identity, OpenPartition, RowCodec, Unit
+from streams.kafka.unit import OpenPartition, Unit
 from streams.worker.firing import FIRED_MAX, Firing, arrange, disarm
 from streams.worker.shadowing import Shadow
 from tests.core.timed import RULES

@@ -18,7 +18,8 @@ from streams.core.offers import Policy
 from streams.core.profile.profile import new_profile
 from streams.core.step import StepResult
 from streams.kafka.ledger import Ledger
-from streams.kafka.unit import Identity, OpenPartition, Unit
+from streams.kafka.rows import Identity
+from streams.kafka.unit import OpenPartition, Unit
 from streams.worker.publishing import Publisher
 from streams.worker.shadowing import Shadow, read_candidate
 from tests.core.shelf import DEPLOY, world

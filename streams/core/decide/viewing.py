@@ -96,10 +96,7 @@ def make_view(  # noqa: PLR0913  # all that a view is made of
     now_ms: int,
     fold_sequence: int,
 ) -> View:
-    """What is known after `cause` was folded; expired offers are forgotten on the way.
-
-    `items`, `terms`, `asked` are those of the event that may be known, `outlet` is where it was.
-    """
+    """What is known after `cause` was folded, of its event only what may be; expired offers go."""
     contact, stated = profile.contact, profile.stated
     if contact.open_offers:
         drop_expired(contact, now_ms)

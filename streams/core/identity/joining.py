@@ -167,16 +167,15 @@ def _forget_the_last(row: Profile) -> None:
 
 
 def _taken_out(row: Profile, subject: str) -> dict[str, Joined]:
-    """`subject` and whoever came along with it, out of the person; empty if it is not there."""
+    """`subject` and whoever came along with it, out of the person."""
     gone: dict[str, Joined] = {}
     waiting = [subject]
     while waiting:
         name = waiting.pop()
-        held = row.joined.pop(name, None)
-        if held is not None:
-            via = "" if held.via == subject else held.via
-            gone[name] = Joined(held.since_ms, held.source, held.part, via)
-            waiting += [other for other, one in row.joined.items() if one.via == name]
+        held = row.joined.pop(name)
+        via = "" if held.via == subject else held.via
+        gone[name] = Joined(held.since_ms, held.source, held.part, via)
+        waiting += [other for other, one in row.joined.items() if one.via == name]
     return gone
 
 
