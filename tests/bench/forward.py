@@ -1,16 +1,17 @@
 """What it costs an event to be somebody else's: its offer's latency direct and forwarded, in ms.
 
-One worker, one run, both at once: every other round of the mix is on devices that were linked to
-people of another partition beforehand, so half of the events take two transactions. Otherwise as
-`latency`, whose events, clock and reader these are.
+One run, both at once: every other round of the mix is on devices that were linked to people of
+another partition beforehand, so half of the events take two transactions. With two workers half of
+those cross from one to the other. Otherwise as `latency`, whose events, clock and reader these are.
 """
 
 import time
 from argparse import ArgumentParser, Namespace
+from contextlib import ExitStack
 from random import Random
 from typing import Any
 
-from tests.bench.children import running
+from tests.bench.children import free_port, running
 from tests.bench.latency import PERCENTILES, WARM_EVENTS, percentile, play
 from tests.bench.mix import CeTime, is_on_device, login, source
 from tests.bench.stage import Run, Stage
@@ -24,6 +25,7 @@ RATIO_MAX = 2.0
 def add(parser: ArgumentParser) -> None:
     """Options of `forward`."""
     parser.add_argument("--forward-rate", type=int, default=500, help="events a second")
+    parser.add_argument("--forward-workers", type=int, default=1, help="workers that share it")
     parser.add_argument("--forward-seconds", type=float, default=60.0, help="measured time")
 
 
@@ -31,7 +33,17 @@ def run(stage: Stage, args: Namespace) -> dict[str, Any]:
     """Measure, print the table, return the figures."""
     rate, seconds = args.forward_rate, args.forward_seconds + args.warm_seconds
     at = stage.run("forward")
-    with running(WORKER.arguments, at.env, at.log) as child:
+    with ExitStack() as workers:
+        child = workers.enter_context(running(WORKER.arguments, at.env, at.log))
+        for number in range(1, args.forward_workers):
+            other = f"{at.env['STREAMS_WORKER_NAME']}-{number}"
+            env = at.env | {
+                "STREAMS_WORKER_NAME": other,
+                "STREAMS_STATE_DIR": str(at.directory / other),
+                "STREAMS_HTTP_PORT": str(free_port()),
+            }
+            log = at.directory / f"{other}.log"
+            workers.enter_context(running(WORKER.arguments, env, log))
         for backlog in (_link(stage, at, int(rate * seconds)), _warm(stage, at)):
             backlog.wait(child)
             backlog.close()
@@ -81,5 +93,8 @@ def _table(figures: dict[str, Any], args: Namespace) -> str:
     verdict = ", ".join(
         f"{name} {value:.2f} (<= {RATIO_MAX:g})" for name, value in ratios(figures).items()
     )
-    title = f"Forwarded events at {args.forward_rate}/s, {args.forward_seconds:g} s"
+    title = (
+        f"Forwarded events at {args.forward_rate}/s, {args.forward_seconds:g} s, "
+        f"workers: {args.forward_workers}"
+    )
     return f"\n### {title}\n\n{markdown(head, rows)}\n\n{verdict}\n"
