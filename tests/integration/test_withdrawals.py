@@ -72,7 +72,9 @@ def scene(kafka: Bootstrap, make_scene: MakeScene, tmp_path: Path) -> Scene:
     directory.mkdir()
     for name, text in files(*KINDS).items():
         (directory / name).write_text(text)
-    return make_scene(kafka, settings={"offers_dir": str(directory)}).create_topics()
+    # Short units, so that a sweep takes many and a kill falls between two of them.
+    settings = {"offers_dir": str(directory), "unit_age_max_ms": "20"}
+    return make_scene(kafka, settings=settings).create_topics()
 
 
 def lookers(*kinds: str, name: str = "first") -> Iterator[Source]:
