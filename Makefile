@@ -5,6 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 KAFKA := build/kafka/ready
+SPREAD := -n auto --dist loadfile
 
 .PHONY: help setup demo test test-fast check lint type arch fmt bench kafka worker lock clean
 
@@ -31,10 +32,11 @@ demo: $(READY)  ## real receipts in, next best offers out, on an embedded broker
 	$(BIN)/streams demo $(ARGS)
 
 test: $(READY) $(KAFKA)  ## everything, on real Apache Kafka
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(SPREAD) -m "not integration"
+	$(BIN)/python -m pytest -m integration
 
 test-fast: $(READY)  ## everything that needs no broker, with branch coverage of core and codec
-	$(BIN)/python -m pytest -m "not integration" --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/python -m pytest $(SPREAD) -m "not integration" --cov --cov-report=term:skip-covered $(ARGS)
 
 check: lint type arch test-fast  ## lint, types, import directions, tests without a broker
 
