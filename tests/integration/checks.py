@@ -5,7 +5,7 @@
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -32,6 +32,11 @@ def verify(kept: Kept, expected: Expected) -> None:
         "timers fire once": timers(kept),
         "G5 dead letters": dead_letters(kept, expected),
     }
+    complain(found)
+
+
+def complain(found: Mapping[str, list[str]]) -> None:
+    """Raise AssertionError with the problems that were found, by check, unless there are none."""
     broken = [
         f"{name}: {len(problems)} problems\n  " + "\n  ".join(problems[:SHOWN_MAX])
         for name, problems in found.items()

@@ -32,7 +32,8 @@ Scope = tuple[str, str]
 Spot = tuple[str, int, int]
 ANY = Limits(record_bytes_max=2**30, future_max_ms=2**40)
 OFFERS = Path(__file__).parents[2] / "deploy" / "offers"
-# Windows of seconds, so that every cap and spacing binds in a test, at any time of the day.
+# Windows of seconds, so that every cap and spacing binds in a test, at any time of the day; and one
+# of a day, which binds for good.
 TIGHT = """\
   contact:
     zone: America/New_York
@@ -65,6 +66,7 @@ TIGHT = """\
           spacing: 2s
           caps:
             - {max: 2, window: 9s}
+            - {max: 2, window: 1d}
         service: {consent: unless-withdrawn}
       store:
         contact_cost_minor: 2
@@ -85,6 +87,8 @@ TIGHT = """\
           caps:
             - {max: 1, window: 8s}
 """
+# Lives of seconds, so that offers expire in a test too.
+SHORT = ("    ttl: 1d\n", "    ttl: 6s\n")
 UNIT_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
@@ -120,14 +124,16 @@ class Count(NamedTuple):
     """All issues."""
     beside: int
     """Those issued to a person with a contact in some window that an identifier had brought."""
+    full: int
+    """Those that were the last one that a cap of a day allows."""
 
 
 def tight_offers(directory: Path) -> list[Limit]:
-    """Write the installed offers with the contact policy `TIGHT` to `directory`; its limits."""
+    """Write the installed offers with `TIGHT` and `SHORT` to `directory`; return the limits."""
     directory.mkdir()
     offers = [one for one in OFFERS.glob("*.yaml") if not one.match(f"*{SCENARIOS}")]
     for path in offers:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8").replace(*SHORT)
         if path.name == "policy.yaml":
             text = text.partition("  contact:\n")[0] + TIGHT
         (directory / path.name).write_text(text, encoding="utf-8")
@@ -165,7 +171,7 @@ def too_many(kept: Kept, policy: list[Limit]) -> Count:
     joins = _joins(links, issues)
     causes = _causes(kept, ranks, joins.keys())
     problems: list[str] = []
-    beside = 0
+    beside = full = 0
     for subject, own in issues.items():
         for number, issue in enumerate(own):
             rank = causes.get((subject, issue.cause_id))
@@ -177,12 +183,13 @@ def too_many(kept: Kept, policy: list[Limit]) -> Count:
             beside += any(_inside(brought, limit, issue) for limit in policy)
             for limit in policy:
                 mine, theirs = (_inside(those, limit, issue) for those in (own[:number], brought))
+                full += mine + theirs == limit.most - 1 and limit.window_ms >= UNIT_MS["d"]
                 if mine + theirs >= limit.most:
                     problems.append(
                         f"{subject}: issue {issue.sequence} by {'/'.join(issue.scope)} after {mine}"
                         f" of its own and {theirs} brought, {limit.most} in {limit.window_ms} ms"
                     )
-    return Count(problems, sum(map(len, issues.values())), beside)
+    return Count(problems, sum(map(len, issues.values())), beside, full)
 
 
 def _inside(contacts: list[Issue], limit: Limit, issue: Issue) -> int:

@@ -18,6 +18,7 @@ from tests.integration.group import Group
 from tests.integration.kept import Kept, read_stores
 from tests.integration.oracle import Oracle
 from tests.integration.reading import Logged, read_topics
+from tests.integration.subscribers import Subscriber
 from tests.integration.workers import Worker, wait_until
 
 MakeScene = Callable[..., "Scene"]
@@ -54,6 +55,7 @@ class Scene(Group):
     settings: Mapping[str, str] = field(default_factory=dict)
     workers: list[Worker] = field(default_factory=list)
     feeds: list[Feed] = field(default_factory=list)
+    subscribers: list[Subscriber] = field(default_factory=list)
     archive: dict[tuple[str, int, int], Logged] = field(default_factory=dict)
 
     def env(self, name: str = "worker-1", **changes: str) -> dict[str, str]:
@@ -98,6 +100,13 @@ class Scene(Group):
         )
         self.workers.append(made)
         return made.start()
+
+    def subscriber(self, channel: str) -> Subscriber:
+        """Start the reference subscriber of `channel` and wait until it has read the log."""
+        settings = Settings.from_env(self.env())
+        made = Subscriber(settings, self.directory, channel=channel)
+        self.subscribers.append(made)
+        return made.wait_ready()
 
     def feed(self, seed: int, *, rate: int = 1_000, subjects: int = 300) -> Feed:
         """Load that starts with `start()` or `send(count)`."""
@@ -221,3 +230,5 @@ class Scene(Group):
             feed.abandon()
         for worker in self.workers:
             worker.close()
+        for subscriber in self.subscribers:
+            subscriber.close()

@@ -1,5 +1,8 @@
 """Two supervised workers under kill -9 in a loop; ends exact or says what is not.
 
+Exact is more than the oracle's word for it: the caps of each person are counted anew, no offer is
+doubled, and subscribers that read along show what the offer topics come to and nothing that ended.
+
 `python -m tests.integration.soak --seconds 120 --rate 2000 --seed 1` prints the figures.
 """
 
@@ -12,10 +15,15 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
+from tests.channel.refolding import read, told_wrong
 from tests.integration.broker import Broker
+from tests.integration.checks import complain
+from tests.integration.contacts import Count, tight_offers, too_many
+from tests.integration.followed import Followed, followed
 from tests.integration.scene import Figures, Scene
 
 PAUSE_S = (1.5, 5.0)  # between two kills: within a start, a restore, or full work
+FOLLOWED = ("web", "app")
 
 
 class Soak(NamedTuple):
@@ -25,17 +33,24 @@ class Soak(NamedTuple):
     seconds: float
     drain_seconds: float
     figures: Figures
+    contacts: Count
+    followed: dict[str, Followed]
 
 
 def soak(scene: Scene, *, seconds: float, rate: int, seed: int) -> Soak:
-    """Feed `rate` records a second and kill workers for `seconds`, then compare everything.
+    """Make topics, feed `rate` records a second and kill workers for `seconds`, compare everything.
 
     Raises:
         AssertionError: naming every guarantee that is broken.
     """
     draw = Random(seed)
+    offers = scene.directory / "offers"
+    policy = tight_offers(offers)
+    scene.settings = {"offers_dir": str(offers)}
+    scene.create_topics()
     workers = [scene.worker("worker-1"), scene.worker("worker-2")]
     scene.wait_owners(*workers)
+    subscribers = [scene.subscriber(channel) for channel in FOLLOWED]
     feed = scene.feed(seed, rate=rate, subjects=2_000).start()
     began, kills = time.monotonic(), 0
     while (left_s := began + seconds - time.monotonic()) > 0:
@@ -44,7 +59,14 @@ def soak(scene: Scene, *, seconds: float, rate: int, seed: int) -> Soak:
     fed_s = time.monotonic() - began
     feed.stop()
     drain_s = scene.drain(120)
-    return Soak(kills, fed_s, drain_s, scene.finish())
+    figures = scene.finish()
+    kept = scene.kept()
+    contacts = too_many(kept, policy)
+    log = read(one.value for one in kept.outputs if one.topic.startswith("offer."))
+    found = {one.channel: followed(one, log) for one in subscribers}
+    shown = {f"shown on {name}": each.problems for name, each in found.items()}
+    complain({"caps": contacts.problems, "offer topics": told_wrong(log), **shown})
+    return Soak(kills, fed_s, drain_s, figures, contacts, found)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -65,7 +87,7 @@ def main(argv: list[str] | None = None) -> int:
             partitions=args.partitions,
         )
         try:
-            done = soak(scene.create_topics(), seconds=args.seconds, rate=args.rate, seed=args.seed)
+            done = soak(scene, seconds=args.seconds, rate=args.rate, seed=args.seed)
         except AssertionError as error:
             print(f"seed {args.seed}: NOT EXACT\n{error}")
             return 1
@@ -78,6 +100,12 @@ def main(argv: list[str] | None = None) -> int:
     print(f"  records      {done.figures.records} ({done.figures.units} units)")
     print(f"  outcomes     {done.figures.outcomes}")
     print(f"  offers       {sum(done.figures.offers.values())} {done.figures.offers}")
+    print(f"  contacts     {done.contacts.issues}, {done.contacts.full} filled a cap of a day")
+    for channel, one in done.followed.items():
+        print(
+            f"  {channel:12} asked {one.asked}, shown {one.open}, withdrawn {one.withdrawn}, "
+            f"superseded {one.superseded}, expired {one.expired}"
+        )
     print(f"  decisions    {done.figures.decisions}")
     print(f"  dead letters {done.figures.dead_letters}, profiles {done.figures.rows}")
     return 0

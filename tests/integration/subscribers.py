@@ -20,28 +20,30 @@ END_MAX_S = 15.0
 
 
 class Subscriber:
-    """`python -m MODULE channel run web`, its stdout and stderr in files of `directory`."""
+    """`streams channel run CHANNEL`, its stdout and stderr in files of `directory`."""
 
     def __init__(
         self,
         settings: Settings,
         directory: Path,
         *,
+        channel: str = "web",
         arguments: Sequence[str] = (),
-        module: str = "streams",
         fault: str = "",
     ) -> None:
-        """Start it; `fault` is for the module to read."""
+        """Start it; `fault` is one of `faulty_channel`."""
         self.url = f"http://127.0.0.1:{free_port()}"
-        self.out, self.log = directory / "subscriber.out", directory / "subscriber.log"
+        self.channel = channel
+        self.out, self.log = (directory / f"subscriber-{channel}.{one}" for one in ("out", "log"))
         changes = {
             "PYTHONUNBUFFERED": "1",
             "STREAMS_HTTP_PORT": self.url.rpartition(":")[2],
             "STREAMS_TEST_FAULT": fault,
         }
+        module = "tests.integration.faulty_channel" if fault else "streams"
         with self.out.open("ab") as out, self.log.open("ab") as log:
             self.process: subprocess.Popen[bytes] = spawn(
-                [sys.executable, "-m", module, "channel", "run", "web", *arguments],
+                [sys.executable, "-m", module, "channel", "run", channel, *arguments],
                 cwd=ROOT,
                 env=env_of(settings, changes),
                 stdout=out,

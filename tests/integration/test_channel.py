@@ -215,7 +215,7 @@ def test_broken_adapter_is_told_which_rule_it_breaks(
     settings: Settings, subscribe: MakeSubscriber, fault: str, rules: set[str]
 ) -> None:
     """Those that its fault breaks and no other, and exit code 1."""
-    broken = subscribe(settings, module="tests.integration.faulty_channel", fault=fault)
+    broken = subscribe(settings, fault=fault)
     url = broken.wait_ready().url
 
     done = run(settings, "channel", "check", url, "--channel", "web", "--wait-s", "5", "--apply")

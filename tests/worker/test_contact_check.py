@@ -137,4 +137,4 @@ def test_the_tight_policy_is_one_a_worker_takes(tmp_path: Path) -> None:
     policy = load_policy(files, lateness_max_ms=DAY_MS)
     assert policy.contact.rules.keys() <= {scope for one in limits for scope in one.scopes}
     assert max(one.window_ms for one in limits) == policy.contact.window_max_ms
-    assert len(limits) == 12
+    assert len(limits) == 13
