@@ -24,7 +24,7 @@ from streams.core.decide.life import end_all
 from streams.core.errors import DecodeError
 from streams.core.events import FORWARD_TOPIC, Event
 from streams.core.fold import Outcome, fold
-from streams.core.identity.claims import SPEAKING
+from streams.core.identity.claims import SPEAKING, speaks
 from streams.core.identity.joining import part_of, receive
 from streams.core.identity.links import Link
 from streams.core.identity.passing import pass_on
@@ -201,7 +201,8 @@ class _Fold:
         part = part_of(profile, origin)
         if part is not None:
             fold(part, event, self._policy.fold, now_ms=self._clock_ms)
-        if profile is not row or part is not None or type(event.body) in SPEAKING:
+        speaking = type(event.body) in SPEAKING and speaks(event.body)
+        if profile is not row or part is not None or speaking:
             self._rows[key] = profile
         return self._step(profile, event, key)
 
