@@ -15,6 +15,7 @@ from streams.core.decide.record import DecisionRecord, Product
 from streams.core.decide.view import Interest, Interests, ItemFact, OpenFact, View
 from streams.core.fold_policy import DAY_MS, Zone
 from streams.core.offers import DecisionPolicy, Match, Offer, Policy, PriceLevel, Treatment
+from streams.core.product_query import ProductQuery
 from streams.core.profile.contact import Consent
 from tests.strategies_profiles import HOUR_MS, NOON, contact_policy, offer, on, policy
 
@@ -22,6 +23,7 @@ ITEMS = ("sku-1", "sku-2", "sku-3")
 CHANNELS = ("web", "email")
 SUMMER = Zone(name="Tests", offsets=((0, HOUR_MS), (NOON + 6 * HOUR_MS, 2 * HOUR_MS)))
 """Clocks go forward six hours after the decision."""
+QUERY = ProductQuery(categories=frozenset({"coffee"}))
 _times = st.sampled_from([NOON - 5 * DAY_MS, NOON - DAY_MS, NOON - HOUR_MS, NOON - 1, NOON])
 _lifts = st.sampled_from([0.5, 1.0, 2.0])
 _levels = st.lists(
@@ -50,6 +52,7 @@ _covered: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
         {"product": Product("sku-1", category="coffee"), "again_after_ms": 2 * DAY_MS},
         {"categories": frozenset(), "triggers": on("view_item", match=Match.ANY)},
         {"triggers": on("view_item", match=Match.AFFINITY)},
+        {"categories": frozenset(), "query": QUERY},
     ]
 )
 
@@ -170,6 +173,7 @@ views: st.SearchStrategy[View] = st.builds(
         max_size=2,
     ).map(tuple),
     out_of_stock=rarely((), ("sku-1",), ("sku-1", "sku-2")),
+    queried=st.sampled_from([{}, {QUERY.words: ("sku-1",)}]),
     never=rarely((), ("product:sku-1",), ("category:coffee",), ("brand:x", "category:coffee")),
 )
 

@@ -66,6 +66,8 @@ def _happened(one: Explanation) -> Iterable[str]:
     yield f"{one.trigger}, told by {one.cause_topic}, at {utc(one.event_time_ms)}."
     old = _span(one.decision_time_ms - one.event_time_ms)
     yield f"Decided at {utc(one.decision_time_ms)}, {old} after it happened."
+    for query, items in one.queried.items():
+        yield f"The product catalogue has {', '.join(items)} under: {query}."
 
 
 def _decided(one: Explanation) -> Iterable[str]:

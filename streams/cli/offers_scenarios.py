@@ -10,6 +10,7 @@ import msgspec
 
 from streams.cli.environment import read_settings
 from streams.cli.event_lines import read_event
+from streams.cli.scenario_products import with_products
 from streams.cli.scenarios import (
     Expected,
     Happening,
@@ -36,7 +37,8 @@ DESCRIPTION = """
 Plays every scenario of DIR/*.scenario.yaml: folds the history, decides on the event, and compares.
 An offer is expected when its candidate is the best-valued that passes, or, with chance_min, when it
 is drawn at least that often. A scenario's event may be a timer, `{timer: lapsing}`: all that is due
-by its time fires, and the last decision of that kind is compared.
+by its time fires, and the last decision of that kind is compared. A file may list `products`, which
+the product catalogue then knows: queries of offers find those.
 """
 
 
@@ -76,7 +78,7 @@ def play(scenario: Scenario, policy: Policy, settings: Settings) -> str:
     Raises:
         ConfigError: one of its events is none.
     """
-    profile = new_profile(scenario.subject)
+    profile, policy = new_profile(scenario.subject), with_products(policy, scenario.products)
     currency = next(iter(policy.offers.values())).currency
     limits = Limits(
         record_bytes_max=settings.record_bytes_max, future_max_ms=settings.future_max_ms

@@ -3,7 +3,8 @@
 A file `*.scenario.yaml` is a mapping with `scenarios`, a list. An event is `{at: -3d, click: {}}`:
 the word says the topic, the fields are those of its schema. A receipt's store, till, day and number
 and the currency may be left out; `offer` in an outcome stands for the last offer of that name. The
-event that is decided on may be a timer: `{timer: lapsing}`.
+event that is decided on may be a timer: `{timer: lapsing}`. A file may have `products`, a list of
+what the product catalogue knows in its stories, with the fields of `streams catalogue publish`.
 """
 
 import re
@@ -15,11 +16,13 @@ from typing import Any
 
 import yaml
 
+from streams.cli.scenario_products import read_products
 from streams.codec.yaml_tree import Fields, fields_of, parse
 from streams.core.decide.record import Gate
 from streams.core.errors import ConfigError
 from streams.core.events import CHANNELS
 from streams.core.fold_policy import DAY_MS
+from streams.core.products import NO_PRODUCTS, Products
 from streams.core.timers import TIMER_TOPIC, TIMER_WORDS
 from streams.worker.policies import SCENARIOS
 
@@ -70,6 +73,7 @@ class Scenario:
     history: tuple[Happening, ...]
     event: Happening
     expected: Expected
+    products: Products = NO_PRODUCTS
 
 
 def read_scenarios(directory: Path) -> list[Scenario]:
@@ -89,7 +93,8 @@ def read_scenarios(directory: Path) -> list[Scenario]:
             continue
         root = parse(path.name, text, problems, "scenarios")
         if root is not None:
-            found += [_scenario(one) for one in root.mappings("scenarios")]
+            products = read_products(root, plain)
+            found += [_scenario(one, products) for one in root.mappings("scenarios")]
             root.close()
     if not found and not problems:
         problems.append(f"{directory}: expected scenarios in files *{SCENARIOS}, found none")
@@ -98,7 +103,7 @@ def read_scenarios(directory: Path) -> list[Scenario]:
     return found
 
 
-def _scenario(fields: Fields) -> Scenario:
+def _scenario(fields: Fields, products: Products) -> Scenario:
     name = fields.text("name", length_max=200)
     subject = fields.text("subject") if fields.take("subject") else "customer:scenario"
     at_ms = fields.moment_ms("at")
@@ -114,6 +119,7 @@ def _scenario(fields: Fields) -> Scenario:
         history=tuple(sorted(history, key=lambda one: -one.ago_ms)),
         event=happening if event is None else _happening(event),
         expected=_expected(fields),
+        products=products,
     )
     fields.close()
     return scenario

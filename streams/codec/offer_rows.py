@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from streams.codec.product_query import check_query, read_query
 from streams.codec.rules import RuleReader
 from streams.codec.yaml_tree import Fields
 from streams.core.contact_policy import ContactPolicy
@@ -51,7 +52,7 @@ def read_offer(fields: Fields, around: Around) -> Offer:
     categories = frozenset(fields.texts("categories", length_max=NAME_MAX))
     brands = frozenset(fields.texts("brands", length_max=NAME_MAX))
     terms = frozenset(map(str.lower, fields.texts("terms", length_max=NAME_MAX)))
-    about = bool(products or categories or brands or terms)
+    about = bool(products or categories or brands or terms or fields.take("query"))
     offer = Offer(
         offer=name,
         purpose=purpose,
@@ -84,9 +85,9 @@ def read_offer(fields: Fields, around: Around) -> Offer:
         fallback=fields.text_or_none("fallback"),
         stock=_tokens(fields, "stock"),
         budget_minor=_tokens(fields, "budget_minor"),
+        query=read_query(fields, around.currency),
     )
-    _check(fields, offer)
-    _check_currency(fields, around)
+    _check(fields, offer, around)
     if around.products is not None:
         _check_products(fields, offer, around.currency, around.products)
     fields.close()
@@ -101,7 +102,7 @@ def _tokens(fields: Fields, name: str) -> int | None:
     return fields.whole(name, 0, TOKENS_MAX) if fields.take(name) else None
 
 
-def _check(fields: Fields, offer: Offer) -> None:
+def _check(fields: Fields, offer: Offer, around: Around) -> None:
     """What no single field can tell."""
     since, until = offer.valid_from_ms, offer.valid_until_ms
     if since is not None and until is not None and until <= since:
@@ -117,6 +118,8 @@ def _check(fields: Fields, offer: Offer) -> None:
     discounts = [one.discount_minor or one.discount_percent for one in offer.price_levels]
     if offer.budget_minor is not None and not any(discounts):
         fields.report("budget_minor", "needs a price level with a discount: nothing else uses it")
+    check_query(fields, offer)
+    _check_currency(fields, around)
 
 
 def _check_currency(fields: Fields, around: Around) -> None:

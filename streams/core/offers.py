@@ -19,6 +19,7 @@ from streams.core.fold_policy import DAY_MS, HOUR_MS, FoldPolicy
 from streams.core.identity.policy import NO_LINKS, IdentityPolicy
 from streams.core.leases.limits import NO_LIMITS, Limits, make_limits
 from streams.core.model import NO_MODEL, Model
+from streams.core.product_query import ProductQuery
 from streams.core.stock import NO_STOCK, Stock
 
 DEFAULT_SLOT = "main"
@@ -105,6 +106,8 @@ class Offer:
     stock: int | None = None
     budget_minor: int | None = None
     """Pieces, and discounts, that are out to all customers at most; None for no limit."""
+    query: ProductQuery | None = None
+    """Instead of products, categories and brands: it covers what satisfies it."""
 
     selling: bool = field(init=False)
     """Whether an open complaint suppresses it, and a holdout may keep it back."""
@@ -115,10 +118,10 @@ class Offer:
         """Work out once what every decision asks."""
         object.__setattr__(self, "selling", self.purpose == "marketing")
         named = self.products or self.categories or self.brands or self.terms
-        object.__setattr__(self, "about_anything", not named)
+        object.__setattr__(self, "about_anything", not named and self.query is None)
 
     def covers(self, item: ItemFact) -> bool:
-        """Whether it is about this item, or about one of its categories or its brand."""
+        """Whether it names this item, one of its categories or its brand; asks no query."""
         return (
             item.item_id in self.products
             or item.category in self.categories
@@ -167,6 +170,11 @@ class TriggerIndex:
     """Items that its rows name where event and cart name none."""
     answers: bool = False  # whether one of its rows sells nothing
     tones: frozenset[str] = frozenset()  # among which its rows have a choice
+    queries: tuple[ProductQuery, ...] = ()  # those of its rows, each once
+    by_query: Mapping[str, tuple[Offer, ...]] = field(
+        default_factory=dict[str, "tuple[Offer, ...]"]
+    )
+    """By the words of the query."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +243,8 @@ def _index(word: str, catalogue: Catalogue, slot: str) -> TriggerIndex:
         once_bought=frozenset(name for one in offers for name in _asked_of(one)),
         answers=not all(one.selling for one in offers),
         tones=choice_of(one.tone for offer in offers for one in offer.treatments),
+        queries=tuple({one.query.words: one.query for one in offers if one.query}.values()),
+        by_query=_grouped((one.query.words, one) for one in items if one.query),
     )
 
 

@@ -10,6 +10,7 @@ from streams.core.decide.answering import NOTHING_ASKED, asked_of
 from streams.core.decide.candidates import may_bring
 from streams.core.decide.decide import decide
 from streams.core.decide.life import carry_out, close_trials, withdraw
+from streams.core.decide.querying import brings_queried, with_queried
 from streams.core.decide.quiet import wait_for_morning
 from streams.core.decide.record import DecisionRecord, OfferMessage
 from streams.core.decide.scarce import with_tokens
@@ -131,6 +132,8 @@ def fire(  # noqa: PLR0913  # the same
         now_ms=now_ms,
         fold_sequence=fold_sequence,
     )
+    if index.queries:
+        view = with_queried(view, policy)
     if standing is not None and trigger in policy.limits.triggers:
         view = with_tokens(view, policy, standing)
     decision = decide(view, policy)
@@ -175,7 +178,9 @@ def _decide(  # noqa: PLR0913  # all that a decision may come from
     # What may not be known of a customer may not bring an offer either, and stays out of the log.
     terms = () if heard.special else terms_of(event.body)
     too_old = now_ms - event.event_time_ms > index.age_max_ms
-    if too_old or not may_bring(index, event.body, terms):
+    if too_old or not (
+        may_bring(index, event.body, terms) or brings_queried(index, event.body, policy, now_ms)
+    ):
         return None
     view = make_view(
         profile,
@@ -189,6 +194,8 @@ def _decide(  # noqa: PLR0913  # all that a decision may come from
         now_ms=now_ms,
         fold_sequence=fold_sequence,
     )
+    if index.queries:
+        view = with_queried(view, policy)
     if standing is not None and trigger in policy.limits.triggers:
         view = with_tokens(view, policy, standing)
     return decide(view, policy)

@@ -8,13 +8,22 @@ import pytest
 
 from streams.cli.published import look, policy_of
 from streams.codec.offer_versions import TOPIC, encode_files
+from streams.codec.outputs import decode_decision, encode_decision
 from streams.config import Settings
+from streams.core.decide.decide import decide
 from streams.core.words.lexicon import EMPTY_LEXICON
 from streams.worker.policies import read_directory, read_policy
 from tests.integration.broker import Bootstrap
 from tests.integration.commands import ROOT, printed, run
 from tests.integration.scene import MakeScene, Scene
-from tests.integration.test_adoption import AT_MS, adopted, publish, wait_adopted
+from tests.integration.test_adoption import (
+    AT_MS,
+    CATALOGUE,
+    adopted,
+    catalogue,
+    publish,
+    wait_adopted,
+)
 from tests.integration.workers import wait_until
 
 pytestmark = pytest.mark.timeout(180)
@@ -27,6 +36,26 @@ def changed(directory: Path) -> Path:
     rule = 'rules: [{name: by-day, gate: suitability, when: "event.age_minutes >= 0"}]'
     text = selling.read_text().replace("margin_minor: 90\n", f"margin_minor: 900\n    {rule}\n")
     selling.write_text(text)
+    return directory
+
+
+def asking(directory: Path) -> Path:
+    """The shipped offers, and a row about what the published catalogue says is organic."""
+    shutil.copytree(ROOT / "deploy" / "offers", directory)
+    (directory / "organic.yaml").write_text(
+        """
+offers:
+  - offer: organic
+    purpose: marketing
+    query: {category: home, attributes: {organic: true}, price_max_minor: 1500}
+    triggers: [{on: view_item, age_max: 1h}, {on: add_to_cart, age_max: 1h}]
+    channels: [web]
+    ttl: 1d
+    accepts: 0.9
+    margin_minor: 900
+    pitches: [{pitch: plain, text: "Organic"}]
+"""
+    )
     return directory
 
 
@@ -64,6 +93,37 @@ def test_offers_are_adopted_live_and_broken_ones_change_nothing(
     assert versions_decided(scene) == {local.policy_version, version}
     assert worker.text().count("are refused") == 1
     assert policy_of(settings, version, local).offers["thank-you"].margin_minor == 900
+
+
+def test_a_query_finds_what_was_published_and_repeats_without_it(
+    kafka: Bootstrap, make_scene: MakeScene, tmp_path: Path
+) -> None:
+    """The oracle refolds it with the products that the ledger names; a repeat needs the view."""
+    scene = make_scene(kafka).create_topics()
+    settings = Settings.from_env(scene.env())
+    local = read_policy(settings)
+    worker = scene.worker()
+    scene.feed(82).start()
+    scene.wait_folding(500)
+
+    plan = printed(run(settings, "offers", "publish", str(asking(tmp_path / "offers")), "--apply"))
+    version = plan.split()[1].rstrip(",")
+    wait_adopted(worker, TOPIC, 1)
+    publish(scene, catalogue("v1"))
+    wait_adopted(worker, CATALOGUE, 1)
+    scene.wait_folding(500)
+    worker.kill9()
+    scene.wait_folding(1_500)
+
+    assert scene.finish().offers
+    outputs = [one for one in scene.kept().outputs if one.topic == "decision.log.v1"]
+    logged = [one.value for one in outputs if one.value and b'"queried"' in one.value]
+    rules = policy_of(settings, version, local)
+    again = [decide(decode_decision(one).view, rules) for one in logged]
+    assert [encode_decision(one)[0] for one in again if one] == logged
+    named = [one.chosen for one in again if one and one.chosen and one.chosen.offer == "organic"]
+    assert len(named) > 10
+    assert all(int(one.product.item_id[4:]) % 2 == 0 for one in named if one.product)
 
 
 def test_publishing_again_writes_nothing_and_going_back_writes_the_pointer(

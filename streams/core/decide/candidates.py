@@ -1,5 +1,6 @@
 """The first step of a decision: catalogue rows that the event brings, and the product of each."""
 
+from streams.core.decide.querying import finds
 from streams.core.decide.record import Product
 from streams.core.decide.view import ItemFact, View
 from streams.core.decide.viewing import items_in
@@ -61,7 +62,11 @@ def product_of(
     since_ms = view.decision_time_ms - offer.again_after_ms
     for item in (*view.items, *view.cart):
         bought_ms = view.bought.get(item.item_id, since_ms)
-        if bought_ms <= since_ms and (any_item or offer.covers(item)):
+        if bought_ms <= since_ms and (
+            any_item
+            or offer.covers(item)
+            or (offer.query is not None and finds(offer.query, item, view))
+        ):
             return _product(item, offer, made), item
     return offer.product, None
 
@@ -80,7 +85,11 @@ def _product(item: ItemFact, offer: Offer, made: dict[str, Product]) -> Product:
 def _brought(index: TriggerIndex, view: View) -> list[Offer]:
     """Rows for items and terms of the event, or for the cart of a timer; some of them twice."""
     found: list[Offer] = []
-    for item in view.cart if view.trigger in _BY_CART else view.items:
+    items = view.cart if view.trigger in _BY_CART else view.items
+    for words, satisfying in view.queried.items():
+        if any(item.item_id in satisfying for item in items):
+            found += index.by_query.get(words, ())
+    for item in items:
         found += index.by_product.get(item.item_id, ())
         found += index.by_category.get(item.category or "", ())
         found += index.by_category.get(item.department or "", ())

@@ -62,6 +62,8 @@ class Explanation(Struct, frozen=True, omit_defaults=True, gc=False):
     """Of the chosen one; None where the log does not list it."""
     rival: Candidate | None = None
     margin_minor: float | None = None
+    queried: dict[str, tuple[str, ...]] = {}
+    """Query on the product catalogue, in words -> items of event and cart that it found."""
 
 
 def explain(record: DecisionRecord, policy: Policy) -> Explanation:
@@ -103,6 +105,7 @@ def explain(record: DecisionRecord, policy: Policy) -> Explanation:
         factors=None if taken is None else taken.factors,
         rival=rival,
         margin_minor=_margin(chosen, rival, policy),
+        queried=record.view.queried,
     )
 
 

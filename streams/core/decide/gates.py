@@ -7,6 +7,7 @@ from streams.core.decide.record import Gate, Product
 from streams.core.decide.scarce import is_sold_out
 from streams.core.decide.view import ItemFact, View
 from streams.core.offers import Offer
+from streams.core.product_query import is_ruled_out
 
 
 def eligibility(offer: Offer, product: Product | None, view: View) -> Gate | None:
@@ -72,6 +73,8 @@ def is_suppressed(
             or any(name is not None and f"category:{name}" in never for name in categories)
             or (product.brand is not None and f"brand:{product.brand}" in never)
         )
+    if offer.query is not None:
+        return is_ruled_out(offer.query, never)
     covered = {
         *[f"product:{name}" for name in offer.products],
         *[f"category:{name}" for name in offer.categories],

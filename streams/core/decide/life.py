@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from streams.core import events
 from streams.core.decide.contacting import permitted
+from streams.core.decide.querying import is_about
 from streams.core.decide.record import Action, Chosen, DecisionRecord, OfferId, OfferMessage, Result
 from streams.core.decide.triggers import COMPLAINT
 from streams.core.decide.viewing import item_ids_of, items_of
@@ -100,14 +101,16 @@ def close_trials(
     # A return is a sale to the type system alone: what came back was not taken.
     if isinstance(body, events.Sale | events.Purchase) and type(body) is not events.Return:
         for trial in trials.values():
-            if (trial.shadow or trial.delivered) and _concerns(trial.offer, body, policy):
+            if (trial.shadow or trial.delivered) and _concerns(trial.offer, body, policy, now_ms):
                 trial.accepted = trial.closed = True
     return close_due(trials, now_ms)
 
 
-def _concerns(name: str, body: events.Sale | events.Purchase, policy: Policy) -> bool:
+def _concerns(name: str, body: events.Sale | events.Purchase, policy: Policy, now_ms: int) -> bool:
     offer = policy.offers.get(name)
-    return offer is not None and any(offer.covers(item) for item in items_of(body))
+    return offer is not None and any(
+        is_about(offer, item, policy, now_ms) for item in items_of(body)
+    )
 
 
 def withdraw(
@@ -117,8 +120,8 @@ def withdraw(
 
     `trigger` is the catalogue's word for what happened, `viewing.trigger_of`.
 
-    A consent withdrawn ends the offers that need it, a purchase those for what was bought, a
-    complaint all that sell.
+    A consent withdrawn ends the offers that need it, a purchase those for what was bought, that is
+    the item an offer named or one that its row lists, a complaint all that sell.
     """
     if type(event.body) not in _ENDING:
         return ()

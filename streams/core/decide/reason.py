@@ -1,5 +1,6 @@
 """The reason of an offer in words, built from the facts that made it; English."""
 
+from streams.core.decide.querying import covers
 from streams.core.decide.record import Product
 from streams.core.decide.view import ItemFact, View
 from streams.core.fold_policy import DAY_MS
@@ -66,7 +67,7 @@ def _about(offer: Offer, product: Product | None, view: View) -> ItemFact | None
         if product is not None and item.item_id == product.item_id:
             return item
     for item in view.items:
-        if offer.covers(item):
+        if covers(offer, item, view):
             return item
     return view.items[0] if view.items else None
 

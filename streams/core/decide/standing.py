@@ -33,7 +33,7 @@ class Standing(Struct, frozen=True, gc=False):
 
     offer: Offer
     named: frozenset[str]
-    """Articles, categories and brands that it covers."""
+    """Articles, categories and brands that it covers, or the words of its query."""
     scopes: tuple[tuple[str, str], ...]
     """Its channels, each with its purpose."""
     candidates: int
@@ -54,7 +54,9 @@ def standing_of(offer: Offer) -> Standing:
         _kept.clear()
     made = _kept[id(offer)] = Standing(
         offer,
-        offer.products | offer.categories | offer.brands,
+        offer.products | offer.categories | offer.brands
+        if offer.query is None
+        else frozenset((offer.query.words,)),
         tuple([(channel, offer.purpose) for channel in offer.channels]),
         len(offer.treatments) * len(offer.price_levels) * len(offer.channels),
         prices_of(offer, None),

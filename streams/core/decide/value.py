@@ -23,13 +23,14 @@ Names = tuple[frozenset[str] | tuple[str], frozenset[str] | tuple[str]]
 def names_of(offer: Offer, product: Product | None) -> Names:
     """Categories and brands that the customer's liking is judged by.
 
-    The product's own where it has them, else what the row covers.
+    The product's own where it has them, else what the row, or its query, covers.
     """
+    about = offer if offer.query is None else offer.query
     if product is None:
-        return offer.categories, offer.brands
+        return about.categories, about.brands
     return (
-        offer.categories if product.category is None else (product.category,),
-        offer.brands if product.brand is None else (product.brand,),
+        about.categories if product.category is None else (product.category,),
+        about.brands if product.brand is None else (product.brand,),
     )
 
 

@@ -12,6 +12,7 @@ ITEMS_MAX = 32
 TERMS_MAX = 16
 CART_ITEMS_MAX = 8
 DUE_MAX = 8
+QUERIED_ITEMS_MAX = 4
 ANSWER_TOPICS_MAX = 3
 INTERESTS_MAX = 5  # the strongest; those of the event come on top
 
@@ -149,3 +150,6 @@ class View(Struct, frozen=True, omit_defaults=True, gc=False):
     those that the rows of the decision have."""
     bid_prices: dict[str, float] = {}
     """Scarce channel -> what a contact must be worth, in minor units."""
+    queried: dict[str, tuple[str, ...]] = {}
+    """Query of a row, in its words -> items of event and cart that satisfy it, in this order, the
+    first `QUERIED_ITEMS_MAX`."""

@@ -59,6 +59,8 @@ def weigh(offers: list[Offer], view: View, policy: Policy, slot: str) -> Weighed
     Where nothing of a row passes, its fallback is weighed in its place, by the same gates.
     """
     weighed, known = Weighed(), _Known(told_in(view.items, view.cart))
+    if view.queried:
+        known.told = known.told.union(view.queried)
     if view.tones or view.balance is not None:
         known.tones = tone_lifts(view, policy)
     considered: set[str] | None = None
