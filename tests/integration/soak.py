@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -21,9 +22,19 @@ from tests.integration.checks import complain
 from tests.integration.contacts import Count, tight_offers, too_many
 from tests.integration.followed import Followed, followed
 from tests.integration.scene import Figures, Scene
+from tests.integration.subscribers import Subscriber
 
 PAUSE_S = (1.5, 5.0)  # between two kills: within a start, a restore, or full work
 FOLLOWED = ("web", "app")
+
+
+class Killed(NamedTuple):
+    """How often workers were killed under how much load, and what it came to."""
+
+    kills: int
+    seconds: float
+    drain_seconds: float
+    figures: Figures
 
 
 class Soak(NamedTuple):
@@ -43,14 +54,32 @@ def soak(scene: Scene, *, seconds: float, rate: int, seed: int) -> Soak:
     Raises:
         AssertionError: naming every guarantee that is broken.
     """
-    draw = Random(seed)
     offers = scene.directory / "offers"
     policy = tight_offers(offers)
     scene.settings = {"offers_dir": str(offers)}
     scene.create_topics()
+    done, subscribers = killed(scene, seconds=seconds, rate=rate, seed=seed, channels=FOLLOWED)
+    kept = scene.kept()
+    contacts = too_many(kept, policy)
+    log = read(one.value for one in kept.outputs if one.topic.startswith("offer."))
+    found = {one.channel: followed(one, log) for one in subscribers}
+    shown = {f"shown on {name}": each.problems for name, each in found.items()}
+    complain({"caps": contacts.problems, "offer topics": told_wrong(log), **shown})
+    return Soak(*done, contacts, found)
+
+
+def killed(
+    scene: Scene, *, seconds: float, rate: int, seed: int, channels: Sequence[str] = ()
+) -> tuple[Killed, list[Subscriber]]:
+    """The same with the offers and topics that `scene` has; subscribers of `channels` read it.
+
+    Raises:
+        AssertionError: naming every guarantee that is broken.
+    """
+    draw = Random(seed)
     workers = [scene.worker("worker-1"), scene.worker("worker-2")]
     scene.wait_owners(*workers)
-    subscribers = [scene.subscriber(channel) for channel in FOLLOWED]
+    subscribers = [scene.subscriber(channel) for channel in channels]
     feed = scene.feed(seed, rate=rate, subjects=2_000).start()
     began, kills = time.monotonic(), 0
     while (left_s := began + seconds - time.monotonic()) > 0:
@@ -59,14 +88,7 @@ def soak(scene: Scene, *, seconds: float, rate: int, seed: int) -> Soak:
     fed_s = time.monotonic() - began
     feed.stop()
     drain_s = scene.drain(120)
-    figures = scene.finish()
-    kept = scene.kept()
-    contacts = too_many(kept, policy)
-    log = read(one.value for one in kept.outputs if one.topic.startswith("offer."))
-    found = {one.channel: followed(one, log) for one in subscribers}
-    shown = {f"shown on {name}": each.problems for name, each in found.items()}
-    complain({"caps": contacts.problems, "offer topics": told_wrong(log), **shown})
-    return Soak(kills, fed_s, drain_s, figures, contacts, found)
+    return Killed(kills, fed_s, drain_s, scene.finish()), subscribers
 
 
 def main(argv: list[str] | None = None) -> int:

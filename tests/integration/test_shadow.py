@@ -15,7 +15,7 @@ from streams.config import Settings
 from tests.integration.broker import Bootstrap
 from tests.integration.commands import printed, run
 from tests.integration.scene import MakeScene, Scene
-from tests.integration.soak import soak
+from tests.integration.soak import killed
 from tests.integration.workers import Worker, wait_until
 
 pytestmark = pytest.mark.timeout(180)
@@ -84,7 +84,7 @@ def test_one_shadow_per_live_decision_under_kill_9(
     """
     scene = prepared(make_scene(kafka, partitions=4), tmp_path)
 
-    done = soak(scene, seconds=15, rate=1_500, seed=5)
+    done, _ = killed(scene, seconds=15, rate=1_500, seed=5)
 
     command = ("evaluate", "--differences", "--shadow", "--json")
     found = json.loads(printed(run(Settings.from_env(scene.env()), *command)))

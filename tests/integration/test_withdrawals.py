@@ -184,7 +184,10 @@ def seconds_of(kept: Kept, topic: str, holds: Callable[[str], bool]) -> tuple[in
 def test_what_is_out_of_stock_or_not_offered_any_more_is_withdrawn_once_through_kill_9(
     scene: Scene,
 ) -> None:
-    """Thousands are open; stock first, then the catalogue, while new customers look at both."""
+    """Thousands are open; stock first, then the catalogue, while new customers look at both.
+
+    A sweep takes a fraction of a second, so a kill may come when all of it is committed.
+    """
     worker = scene.worker(supervised=False)
     feed_of(scene, lookers("tea", "cup"), 0).send(2 * LOOKERS)
     scene.drain()
@@ -202,8 +205,8 @@ def test_what_is_out_of_stock_or_not_offered_any_more_is_withdrawn_once_through_
     kept = scene.kept()
     teas, cups = shown(kept, "issue", "tea"), shown(kept, "issue", "cup")
     assert min(len(teas), len(cups)) > 0.9 * LOOKERS
-    assert 0 < first < len(teas)
-    assert 0 < second < len(cups)
+    assert 0 < first <= len(teas)
+    assert 0 < second <= len(cups)
     assert shown(kept, "withdraw", "tea") == dict.fromkeys(teas, 1)
     assert shown(kept, "withdraw", "cup") == dict.fromkeys(cups, 1)
     assert reasons(kept, "tea") == {("out of stock", "stock:tea:0")}
