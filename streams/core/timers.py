@@ -6,6 +6,7 @@ one row a subject, at or before the time of its next timer. Most events make not
 leave that row where it is; a row that comes too early is moved.
 """
 
+from operator import attrgetter
 from typing import NamedTuple
 
 from streams.core import events
@@ -28,6 +29,7 @@ TIMED: frozenset[type[Body]] = frozenset(
     (events.AddToCart, events.RemoveFromCart, events.Purchase, events.Sale, events.Void)
 )
 """Only these, and decisions, can make a timer due sooner than it was."""
+_DUE_MS = attrgetter("due_ms")
 
 
 class Timer(NamedTuple):
@@ -43,14 +45,16 @@ class Timer(NamedTuple):
 
 
 def next_timer(profile: Profile, policy: Policy) -> Timer | None:
-    """The earliest timer that has not fired, the first in the alphabet of several at one time."""
-    return min(timers(profile, policy), default=None)
+    """The earliest timer that has not fired, the first of `timers` of several at one time."""
+    return min(timers(profile, policy), key=_DUE_MS, default=None)
 
 
 def timers(profile: Profile, policy: Policy) -> list[Timer]:
-    """All timers of `profile` that have not fired, at most one of a kind, in no order.
+    """All timers of `profile` that have not fired, at most one of a kind; expiry comes first.
 
-    Kinds that no catalogue row has as a trigger, and that do nothing else, are left out.
+    What ends at a moment ends before anything is decided then: a decision forgets what expired, so
+    it would depend on the delay whether a timer is left to end it. Kinds that no catalogue row has
+    as a trigger, and that do nothing else, are left out.
     """
     known = (
         (_expires_ms(profile), EXPIRY),
