@@ -4,9 +4,9 @@ A row is one byte for its kind (P profile, D a deflated one, L link, T tally, Q 
 known limits), one for its format, then MessagePack. Structs are arrays in the order of their
 fields. Each format is the one before with more fields at the end of its structs: 2 brought taste,
 worlds and situation, 3 the parts of linked subjects, 4 timers and the trials of offers, 5 when a
-person was erased. What they can know of an older row is worked out when it is read, and the row is
-written in the latest format at the next fold. A release reads every earlier format, and refuses
-later ones.
+person was erased, 6 the departments of what is in the cart. What they can know of an older row is
+worked out when it is read, and the row is written in the latest format at the next fold. A release
+reads every earlier format, and refuses later ones.
 
 Nearly all rows are plain. One that would be longer than `PLAIN_BYTES_MAX` belongs to a customer who
 does everything, is written about once a unit, and deflates to two thirds for 10 us a kB.
@@ -24,13 +24,15 @@ from streams.core.profile.buying import DAY_MS, add_day
 from streams.core.profile.profile import Profile
 from streams.core.tally import Tally
 
-FORMAT = 5
-PROFILE_PREFIX = b"P\x05"
+FORMAT = 6
+PROFILE_PREFIX = b"P\x06"
+PROFILE_PREFIX_5 = b"P\x05"
 PROFILE_PREFIX_4 = b"P\x04"
 PROFILE_PREFIX_3 = b"P\x03"
 PROFILE_PREFIX_2 = b"P\x02"
 PROFILE_PREFIX_1 = b"P\x01"
-DEFLATED_PREFIX = b"D\x05"
+DEFLATED_PREFIX = b"D\x06"
+DEFLATED_PREFIX_5 = b"D\x05"
 DEFLATED_PREFIX_4 = b"D\x04"
 DEFLATED_PREFIX_3 = b"D\x03"
 DEFLATED_PREFIX_2 = b"D\x02"
@@ -62,9 +64,21 @@ _OF_LEASES: dict[bytes, msgspec.msgpack.Decoder[LeaseRow]] = {
     HELD_PREFIX: msgspec.msgpack.Decoder(Held),
     KNOWN_PREFIX: msgspec.msgpack.Decoder(Known),
 }
-_PROFILES_SINCE_2 = {PROFILE_PREFIX, PROFILE_PREFIX_4, PROFILE_PREFIX_3, PROFILE_PREFIX_2}
+_PROFILES_SINCE_2 = {
+    PROFILE_PREFIX,
+    PROFILE_PREFIX_5,
+    PROFILE_PREFIX_4,
+    PROFILE_PREFIX_3,
+    PROFILE_PREFIX_2,
+}
 _LINKS_SINCE_1 = {LINK_PREFIX, LINK_PREFIX_3, LINK_PREFIX_2, LINK_PREFIX_1}
-_DEFLATED = {DEFLATED_PREFIX, DEFLATED_PREFIX_4, DEFLATED_PREFIX_3, DEFLATED_PREFIX_2}
+_DEFLATED = {
+    DEFLATED_PREFIX,
+    DEFLATED_PREFIX_5,
+    DEFLATED_PREFIX_4,
+    DEFLATED_PREFIX_3,
+    DEFLATED_PREFIX_2,
+}
 _PREFIXES: dict[type[Row], bytes] = {
     Profile: PROFILE_PREFIX,
     Link: LINK_PREFIX,

@@ -93,16 +93,25 @@ def timed_profile() -> Profile:
 
 
 def erased_profile() -> Profile:
-    """What `profile.v5.row` was written from: somebody who came again after they were erased."""
+    """What `profile.v6.row` was written from: somebody who came again after they were erased."""
     profile = timed_profile()
     profile.alone.erased_ms = NOON - DAY_MS
+    return profile
+
+
+def as_of_5(profile: Profile) -> Profile:
+    """`profile` without what format 6 brought: no line of the cart knows its department."""
+    assert any(held.department for held in profile.cart.values())
+    profile.cart = {
+        name: msgspec.structs.replace(held, department=None) for name, held in profile.cart.items()
+    }
     return profile
 
 
 def test_a_row_of_format_1_decodes_with_what_it_knew() -> None:
     """Golden bytes of the first release: counts, money and words are those of the same events."""
     older = decode_row((GOLDEN / "profile.v1.row").read_bytes())
-    today = golden_profile()
+    today = as_of_5(golden_profile())
 
     assert isinstance(older, Profile)
     assert (older.counts, older.cart, older.recent_ids) == (
@@ -127,13 +136,13 @@ def test_a_row_of_format_1_is_written_in_the_latest_at_the_next_fold() -> None:
 
     assert older.buying.spend["EUR"].lifetime_minor == before_minor - 1_250
     assert "tea" not in older.categories.traits
-    assert encode_row(older)[:2] == b"P\x05"
+    assert encode_row(older)[:2] == b"P\x06"
     assert decode_row(encode_row(older)) == older
 
 
 def test_a_row_of_the_latest_format_decodes_to_what_was_written() -> None:
     """Golden bytes: equal rows, equal bytes; a change here needs a new format."""
-    row = (GOLDEN / "profile.v5.row").read_bytes()
+    row = (GOLDEN / "profile.v6.row").read_bytes()
 
     assert decode_row(row) == erased_profile()
     assert encode_row(erased_profile()) == row
@@ -144,15 +153,23 @@ def test_a_row_of_the_latest_format_decodes_to_what_was_written() -> None:
 @pytest.mark.parametrize("version", [2, 3])
 def test_a_row_of_an_earlier_format_decodes(version: int) -> None:
     """Golden bytes: 2 linked nobody, 3 knew no trials; nothing else is missing."""
-    today = golden_profile()
+    today = as_of_5(golden_profile())
     today.contact.trials.clear()
 
     assert decode_row((GOLDEN / f"profile.v{version}.row").read_bytes()) == today
 
 
 def test_a_row_of_format_4_decodes() -> None:
-    """Golden bytes: it erased nobody; nothing else is missing."""
-    assert decode_row((GOLDEN / "profile.v4.row").read_bytes()) == timed_profile()
+    """Golden bytes: it erased nobody, and knew no departments; nothing else is missing."""
+    assert decode_row((GOLDEN / "profile.v4.row").read_bytes()) == as_of_5(timed_profile())
+
+
+def test_a_row_of_format_5_decodes() -> None:
+    """Golden bytes, plain and deflated: its cart knew no departments; nothing else is missing."""
+    row = (GOLDEN / "profile.v5.row").read_bytes()
+
+    assert decode_row(row) == as_of_5(erased_profile())
+    assert decode_row(b"D\x05" + zlib.compress(row[2:])) == as_of_5(erased_profile())
 
 
 def test_a_tally_decodes() -> None:
@@ -195,11 +212,11 @@ def test_a_long_row_is_deflated() -> None:
 
     row = encode_row(profile)
 
-    assert row[:2] == b"D\x05"
+    assert row[:2] == b"D\x06"
     assert len(row) < PLAIN_BYTES_MAX < len(msgspec.msgpack.encode(profile))
     assert decode_row(row) == profile
     assert encode_row(decode_row(row)) == row
-    assert encode_row(golden_profile())[:2] == b"P\x05"
+    assert encode_row(golden_profile())[:2] == b"P\x06"
 
 
 @pytest.mark.parametrize("length", [2, 40, 900])
@@ -248,7 +265,7 @@ def test_a_newer_row_with_more_fields_reads_without_them() -> None:
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        (b"P\x06\x91\xa1x", "begins with b'P\\x06'"),
+        (b"P\x07\x91\xa1x", "begins with b'P\\x07'"),
         (b"X\x01\x91\xa1x", "begins with b'X\\x01'"),
         (b"", "begins with b''"),
         (b"P\x01", "is damaged"),
@@ -269,7 +286,9 @@ def test_a_row_of_another_kind_or_format_is_refused(row: bytes, expected: str) -
     assert expected in str(caught.value)
 
 
-@pytest.mark.parametrize("prefix", [b"P\x01", b"P\x02", b"P\x04", b"P\x05", b"D\x05", b"L\x03"])
+@pytest.mark.parametrize(
+    "prefix", [b"P\x01", b"P\x02", b"P\x04", b"P\x05", b"D\x05", b"P\x06", b"D\x06", b"L\x03"]
+)
 @MANY
 @given(data=st.binary())
 def test_any_bytes_decode_or_are_refused(prefix: bytes, data: bytes) -> None:

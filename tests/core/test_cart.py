@@ -1,9 +1,15 @@
 """The cart: the last operation on each item decides."""
 
+from dataclasses import replace
+
+import pytest
+
 from streams.core import events
 from streams.core.profile.cart import CART_MAX, Cart, CartLine, drop_bought, lying, put
-from streams.core.profile.profile import new_profile
-from tests.strategies_profiles import NOON, cart, event, folded, item, run, sale
+from streams.core.profile.merging import merge
+from streams.core.profile.profile import NAME_MAX, new_profile
+from streams.core.words.lexicon import Lexicon
+from tests.strategies_profiles import FOLD, NOON, cart, event, folded, item, policy, run, sale
 
 REMOVED = events.RemoveFromCart(currency="EUR", items=(item(),))
 
@@ -87,3 +93,49 @@ def test_a_line_keeps_what_the_shop_said() -> None:
 
     assert (line.quantity, line.category, line.brand) == (2, "coffee", "Acme")
     assert (line.price_minor, line.currency) == (499, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("drinks", "coffee", ("coffee", "drinks")),
+        ("d" * 999, "coffee", ("coffee", "d" * NAME_MAX)),
+        ("drinks", None, ("drinks", None)),
+        ("drinks", "", ("drinks", None)),
+        (None, "coffee", ("coffee", None)),
+        (None, None, (None, None)),
+    ],
+)
+def test_a_line_knows_its_department_where_two_levels_were_told(
+    first: str | None, second: str | None, expected: tuple[str | None, str | None]
+) -> None:
+    """The first of them; another person's part brings it along."""
+    profile = folded(cart(item("sku-1", first, item_category2=second)))
+    whole = new_profile("customer:2")
+
+    merge(whole, profile)
+
+    assert (profile.cart["sku-1"].category, profile.cart["sku-1"].department) == expected
+    assert whole.cart == profile.cart
+
+
+PHARMACY = Lexicon(special_categories={"pharmacy": "health"})
+CAREFUL = policy(fold=replace(FOLD, lexicon=PHARMACY))
+INHALER = item("inhaler", "pharmacy", item_category2="by prescription")
+NO_INHALER = events.RemoveFromCart(currency="EUR", items=(INHALER,))
+
+
+def test_what_is_of_a_special_department_stays_out_of_the_cart() -> None:
+    """Its line would name the department; what else was put in with it lies there."""
+    profile = folded(cart(INHALER, item()), NO_INHALER, rules=CAREFUL)
+
+    assert set(profile.cart) == {"sku-1"}
+
+
+def test_what_became_special_can_be_taken_out() -> None:
+    """The lexicon learned of it while it lay there."""
+    profile = folded(cart(INHALER))
+
+    run(profile, [event("later", NO_INHALER, NOON + 60_000)], CAREFUL)
+
+    assert lying(profile.cart, 0) == []

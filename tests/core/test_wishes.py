@@ -5,14 +5,18 @@ from typing import Any
 
 import pytest
 
+from streams.codec.rows import decode_row, encode_row
 from streams.core import events
 from streams.core.decide.record import DecisionRecord, Gate, Product
 from streams.core.events import Body
 from streams.core.offers import Match, Offer
 from streams.core.products import Listed, Products, Version, pack
-from streams.core.profile.profile import new_profile
+from streams.core.profile.profile import Profile, new_profile
+from streams.core.timers import CART_ABANDONED
+from tests.core.timed import WAITING, fired
 from tests.strategies_profiles import (
     FOLD,
+    HOUR_MS,
     NOON,
     cart,
     event,
@@ -30,6 +34,7 @@ ANY = on("login", "view_item", match=Match.ANY)
 LOGIN = events.Login(user_subject="customer:1")
 BEANS = item("beans", "drinks", item_category2="coffee", item_brand="Acme")
 OWN = Product("own", "Our own", "coffee", "House")
+LEAVING = policy(WAITING)
 ORGANIC = Listed(None, None, None, "EUR", 100, attributes={"organic": True})
 PLAIN = Listed(None, None, None, "EUR", 100)
 
@@ -70,6 +75,43 @@ def test_what_is_never_wanted_is_not_offered(
 ) -> None:
     """One word against product, category or brand; without a product, against all it covers."""
     assert decided(never(said), body, rows=(offer(**row),)).candidates[0].gate is expected
+
+
+WORDS = [
+    ("product:beans", Gate.SUPPRESSED),
+    ("category:coffee", Gate.SUPPRESSED),
+    ("category:drinks", Gate.SUPPRESSED),
+    ("brand:Acme", Gate.SUPPRESSED),
+    ("category:food", None),
+]
+
+
+@pytest.mark.parametrize(("said", "expected"), WORDS)
+def test_what_is_never_wanted_is_not_offered_of_the_cart(said: str, expected: Gate | None) -> None:
+    """An article that lies there is stopped as that of an event is, by its department too."""
+    row = offer(triggers=on("login"), categories=frozenset())
+
+    made = decided(never(said), cart(BEANS), LOGIN, rows=(row,))
+
+    assert [one.department for one in made.view.cart] == ["drinks"]
+    assert [one.gate for one in made.candidates] == [expected]
+
+
+@pytest.mark.parametrize(("said", "expected"), WORDS)
+def test_what_is_never_wanted_is_not_offered_when_the_cart_is_left(
+    said: str, expected: Gate | None
+) -> None:
+    """Nor if its row was written in between."""
+    profile = new_profile("customer:1")
+    run(profile, [event("said", never(said), NOON), event("put", cart(BEANS), NOON)], LEAVING)
+    kept = decode_row(encode_row(profile))
+    assert isinstance(kept, Profile)
+
+    ((timer, result),) = fired(kept, LEAVING, NOON + HOUR_MS)
+
+    assert timer.kind == CART_ABANDONED
+    assert result.decision is not None
+    assert [one.gate for one in result.decision.candidates] == [expected]
 
 
 def test_a_word_taken_back_no_longer_stops_anything() -> None:

@@ -22,6 +22,7 @@ from streams.core.decide import (
     rules,
     standing,
     value,
+    viewing,
 )
 from streams.core.decide.record import Gate
 from streams.core.decide.rules import RuleKind
@@ -97,6 +98,7 @@ _GATES = (
     Bug(gates.is_suppressed, 'f"product:{product.item_id}" in never', "False", Gate.SUPPRESSED),
     Bug(gates.is_suppressed, 'f"category:{name}" in never', "False", Gate.SUPPRESSED),
     Bug(gates.is_suppressed, "covered <= never", "False", Gate.SUPPRESSED),
+    Bug(viewing._cart_item, "line.department", "None", Gate.SUPPRESSED),
     Bug(contacting._reached, "count >= cap.contacts_max", "count > cap.contacts_max", Gate.CAP),
     Bug(contacting._reached, "- cap.window_ms", "- cap.window_ms // 2", Gate.CAP),
     Bug(contact.add_contact, "now_ms - window_ms", "now_ms - window_ms // 20", Gate.CAP),

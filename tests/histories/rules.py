@@ -80,9 +80,7 @@ class Asked(NamedTuple):
             covered |= {f"category:{one}" for one in row.categories}
             covered |= {f"brand:{one}" for one in row.brands}
             return bool(covered) and covered <= never
-        # Of the event: a line of the cart does not know its department, nor does the row.
-        told = named.item if named.item in self.items else None
-        department = GOODS[told].department if told is not None else None
+        department = GOODS[named.item].department if named.item is not None else None
         words = {
             f"product:{product.item_id}",
             f"category:{product.category}",

@@ -162,7 +162,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "cart.categories",
         Kind.STRINGS,
-        "their categories",
+        "their categories and departments",
         lambda of: _categories(of.view.cart),
     ),
     Variable("cart.brands", Kind.STRINGS, "their brands", lambda of: _brands(of.view.cart)),

@@ -170,7 +170,14 @@ def _item(item: events.Item | events.LineItem, price_minor: int | None, currency
 
 def _cart_item(item: str, line: CartLine) -> ItemFact:
     return ItemFact(
-        item, line.category, None, line.brand, None, line.price_minor, line.currency, line.quantity
+        item,
+        line.category,
+        line.department,
+        line.brand,
+        None,
+        line.price_minor,
+        line.currency,
+        line.quantity,
     )
 
 

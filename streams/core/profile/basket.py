@@ -94,6 +94,13 @@ def category_of(item: events.Item | events.LineItem, product: Product | None) ->
     return product.category if product is not None else None
 
 
+def department_of(item: events.Item) -> str | None:
+    """The first level where the event tells two: `category_of` is the second then."""
+    if item.item_category and item.item_category2:
+        return item.item_category[:NAME_MAX]
+    return None
+
+
 def brand_of(item: events.Item | events.LineItem, product: Product | None) -> str | None:
     """The brand of an article, as the event or else the catalogue says."""
     if item.item_brand:

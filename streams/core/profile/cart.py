@@ -19,6 +19,8 @@ class CartLine(Struct, frozen=True, array_like=True, gc=False):
     brand: str | None = None
     price_minor: int | None = None
     currency: str | None = None
+    department: str | None = None
+    """The first level when `category` is the second; rows before format 6 do not know it."""
 
 
 Cart = dict[str, CartLine]

@@ -11,7 +11,13 @@ from streams.core.decay import DecayedMap, add_name, add_names
 from streams.core.events import CHANNELS
 from streams.core.evidence import CLICK
 from streams.core.fold_policy import FoldPolicy
-from streams.core.profile.basket import Basket, brand_of, category_of, web_basket
+from streams.core.profile.basket import (
+    Basket,
+    brand_of,
+    category_of,
+    department_of,
+    web_basket,
+)
 from streams.core.profile.care import BAD, GOOD, MOMENTS_MAX
 from streams.core.profile.cart import CartLine, put
 from streams.core.profile.profile import (
@@ -75,7 +81,7 @@ def fold_cart(profile: Profile, click: events.AddToCart, policy: FoldPolicy, *, 
     fold_click(profile, click, policy, at_ms=at_ms)
     tie = last_tie(profile)
     for item in click.items:
-        if is_special(category_of(item, policy.products.at(item.item_id, at_ms)), policy):
+        if _hidden(item, policy, at_ms):
             continue
         name = item.item_id[:NAME_MAX]
         if profile.buying.purchases.get(name, -1) < at_ms:
@@ -90,9 +96,9 @@ def fold_cart_removal(
     fold_click(profile, click, policy, at_ms=at_ms)
     tie = last_tie(profile)
     for item in click.items:
-        if is_special(category_of(item, policy.products.at(item.item_id, at_ms)), policy):
-            continue
         name = item.item_id[:NAME_MAX]
+        if name not in profile.cart and _hidden(item, policy, at_ms):
+            continue
         if profile.buying.purchases.get(name, -1) < at_ms:
             put(profile.cart, name, CartLine(at_ms, tie, 0))
 
@@ -216,6 +222,12 @@ def _add(
         add_names(sums, names, amount, at_ms, names_max=names_max, source=CLICK)
 
 
+def _hidden(item: events.Item, policy: FoldPolicy, at_ms: int) -> bool:
+    """Whether a line of the cart would be about something special: neither level may be."""
+    category = category_of(item, policy.products.at(item.item_id, at_ms))
+    return is_special(category, policy) or is_special(department_of(item), policy)
+
+
 def _line(item: events.Item, currency: str, at_ms: int, tie: int) -> CartLine:
     category = item.item_category2 or item.item_category
     return CartLine(
@@ -226,4 +238,5 @@ def _line(item: events.Item, currency: str, at_ms: int, tie: int) -> CartLine:
         item.item_brand[:NAME_MAX] if item.item_brand else None,
         item.price_minor,
         currency,
+        department_of(item),
     )
