@@ -5,6 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 KAFKA := build/kafka/ready
+PROMTOOL := build/promtool/ready
 SPREAD := -n auto --dist loadfile
 
 .PHONY: help setup demo test test-fast check lint type arch fmt bench kafka worker lock clean
@@ -12,7 +13,7 @@ SPREAD := -n auto --dist loadfile
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-setup: $(READY) $(KAFKA)  ## install the locked packages and Apache Kafka's jars
+setup: $(READY) $(KAFKA) $(PROMTOOL)  ## install the locked packages, Apache Kafka's jars and promtool
 
 $(READY): deploy/lock/all.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -28,14 +29,22 @@ $(KAFKA): deploy/kafka/pom.xml
 	mvn --quiet --batch-mode -f deploy/kafka/pom.xml dependency:copy-dependencies
 	touch $@
 
+# The promtool of this machine, or else the one of Debian's package, unpacked here without root.
+$(PROMTOOL):
+	@mkdir -p $(@D)
+	@command -v promtool >/dev/null || \
+	  { cd $(@D) && apt-get download --quiet prometheus && dpkg-deb --extract prometheus_*.deb . && ln -sf usr/bin/promtool promtool; } || \
+	  { echo "promtool checks the alerts, was not found and could not be fetched; apt-get install prometheus, or put the promtool of https://prometheus.io/download on PATH"; exit 2; }
+	touch $@
+
 demo: $(READY)  ## real receipts in, next best offers out, on an embedded broker
 	$(BIN)/streams demo $(ARGS)
 
-test: $(READY) $(KAFKA)  ## everything, on real Apache Kafka
+test: $(READY) $(KAFKA) $(PROMTOOL)  ## everything, on real Apache Kafka
 	$(BIN)/python -m pytest $(SPREAD) -m "not integration"
 	$(BIN)/python -m pytest -m integration
 
-test-fast: $(READY)  ## everything that needs no broker, with branch coverage of core and codec
+test-fast: $(READY) $(PROMTOOL)  ## everything that needs no broker, with branch coverage of core and codec
 	$(BIN)/python -m pytest $(SPREAD) -m "not integration" --cov --cov-report=term:skip-covered $(ARGS)
 
 check: lint type arch test-fast  ## lint, types, import directions, tests without a broker
