@@ -206,4 +206,6 @@ def _open_items(body: Body, policy: Policy) -> tuple[ItemFact, ...]:
     special = policy.fold.lexicon.special_categories
     if not special or not items:
         return items
-    return tuple([one for one in items if one.category not in special])
+    return tuple(
+        [one for one in items if one.category not in special and one.department not in special]
+    )

@@ -142,6 +142,17 @@ def test_views_of_a_special_category_are_no_streak_whatever_was_consented_to() -
     assert told(given, *looks, rules=rules)[-1] == "view_item"
 
 
+def test_an_article_of_a_special_department_is_not_in_the_view() -> None:
+    """Neither level may tell: the log would name what a decision may not know."""
+    hidden = Lexicon(special_categories={"pharmacy": "health"})
+    rules = replace(VIEWS, fold=replace(FOLD, lexicon=hidden))
+    prescribed = item("sku-2", "pharmacy", item_category2="by prescription")
+
+    decided = last(view(item(), prescribed), rules=rules)
+
+    assert [one.item_id for one in decided.view.items] == ["sku-1"]
+
+
 # Purchases.
 
 
