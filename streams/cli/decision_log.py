@@ -63,6 +63,10 @@ class Policies:
             self._made[key] = replace(offers, acceptance=learned)
         return self._made.get(key)
 
+    def offers_of(self, decision: DecisionRecord) -> Policy | None:
+        """Return the same without what was learned: its rows are those of any version of that."""
+        return self._offers_of(decision.policy_version)
+
     def missing(self, decision: DecisionRecord) -> str:
         """Return the sentence that says why there is no policy of `decision`."""
         version = decision.policy_version

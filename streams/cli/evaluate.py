@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from streams.cli.environment import read_settings
 from streams.cli.words import clean, read_utc
+from streams.codec.exchanges import is_exchange
 from streams.codec.outputs import DECISION_TOPIC, decode_decision
 from streams.codec.sources import Limits, decode
 from streams.config import Settings
 from streams.core.decide.ids import arm
 from streams.core.decide.record import DecisionRecord
 from streams.core.errors import ConfigError, DecodeError
-from streams.core.events import Event
+from streams.core.events import FORWARD_TOPIC, Event
 from streams.core.offers import Policy
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ have earned from what channel.outcome.v1 says of the offers that were sent: by I
 robust, with 95 % intervals by customer. Each decision is judged alone, on the state that the logged
 policy had brought about. Nothing is written. Exit code 1: the log refuses an estimate, and the
 output says why.
+With --anyway measured no other policy is judged: what held out customers bought is counted beside
+what those bought who got an offer, from receipts and orders.
 """
 PROGRESS_EVERY = 20_000
 TOO_MANY = "more than {} decisions; take some, as by --share 0.1"
@@ -66,6 +69,8 @@ def add(subcommands: Any) -> None:
         metavar="FILE",
         help="with --differences: by what decided beside (decision.shadow.v1), not by --candidate",
     )
+    option("--anyway", choices=["measured"], help="offers against the holdout, by purchases")
+    option("--purchases", type=Path, metavar="FILE", help="with --log: CloudEvents, one a line")
     option("--json", action="store_true", help="one JSON object, for machines")
     parser.set_defaults(func=run)
 
@@ -78,6 +83,10 @@ def run(args: argparse.Namespace) -> int:
         from streams.cli.evaluate_shadow import show  # noqa: PLC0415  # loads librdkafka
 
         return show(args, settings, span)
+    if args.anyway is not None:
+        from streams.cli.evaluate_anyway import show_anyway  # noqa: PLC0415  # loads numpy
+
+        return show_anyway(args, settings, span)
     candidate = _candidate(args.candidate, settings)
     # numpy, scipy and librdkafka load for half a second: only this command's.
     from streams.cli import evaluate_view as view  # noqa: PLC0415
@@ -110,8 +119,7 @@ def _check(args: argparse.Namespace) -> range:
     problems = []
     if (args.log is None) != (args.outcomes is None) and not args.differences:
         problems.append("--log and --outcomes go together")
-    if (args.candidate is None) == (args.shadow is None):
-        problems.append("expected --candidate DIR, or --differences with --shadow; not both")
+    problems += _check_asked(args)
     if args.shadow is not None:
         if not args.differences:
             problems.append("--shadow goes with --differences; estimates are those of --candidate")
@@ -128,6 +136,22 @@ def _check(args: argparse.Namespace) -> range:
     since_ms = read_utc("--from", args.since, 0)
     until_ms = read_utc("--until", args.until, sys.maxsize)
     return range(since_ms, until_ms)
+
+
+def _check_asked(args: argparse.Namespace) -> list[str]:
+    """What is wrong with what is asked for: another policy, a shadow, or the holdout."""
+    problems = []
+    asked = (args.candidate, args.shadow, args.anyway)
+    if sum([one is not None for one in asked]) != 1:
+        problems.append(
+            "expected one of --candidate DIR, --differences with --shadow, --anyway measured"
+        )
+    if args.anyway is not None and args.differences:
+        problems.append("--differences goes with --candidate or --shadow, not with --anyway")
+    needed = args.anyway is not None and args.log is not None
+    if needed != (args.purchases is not None):
+        problems.append("--purchases FILE goes with --anyway measured and --log FILE")
+    return problems
 
 
 def _candidate(directory: Path, settings: Settings) -> Policy:
@@ -153,7 +177,7 @@ def _read(log: "Log", args: argparse.Namespace, settings: Settings, span: range)
         problem = "no decision was found in this time; name another by --from and --until"
         raise ConfigError(problems=[problem])
     if not args.differences:
-        for event in _outcomes(args, settings):
+        for event in outcomes(args, settings):
             log.hear(event.body, event.event_time_ms)
 
 
@@ -187,23 +211,40 @@ def values(path: Path | None, settings: Settings, topic: str) -> Iterator[bytes]
         yield one.value or b""
 
 
-def _outcomes(args: argparse.Namespace, settings: Settings) -> Iterator[Event]:
+def outcomes(args: argparse.Namespace, settings: Settings) -> Iterator[Event]:
+    """What channels said of offers: the lines of --outcomes, or the topic."""
     if args.outcomes is not None:
-        from streams.cli.fit import read_events  # noqa: PLC0415  # only for files
-
-        yield from read_events(_lines("--outcomes", args.outcomes), settings)
+        yield from file_events("--outcomes", args.outcomes, settings)
         return
+    yield from topic_events(settings, OUTCOME_TOPIC, "outcomes")
+
+
+def file_events(flag: str, path: Path, settings: Settings) -> Iterator[Event]:
+    """The CloudEvents of a file, one a line."""
+    from streams.cli.fit import read_events  # noqa: PLC0415  # only for files
+
+    yield from read_events(_lines(flag, path), settings)
+
+
+def topic_events(settings: Settings, topic: str, what: str, since_ms: int = 0) -> Iterator[Event]:
+    """The events of `topic`, appended at `since_ms` or later; how many were no `what` is said.
+
+    Raises:
+        ConfigError: there is no such topic.
+    """
     limits = Limits(
         record_bytes_max=settings.record_bytes_max, future_max_ms=settings.future_max_ms
     )
     refused = 0
-    for one in _records(settings, OUTCOME_TOPIC):
+    for one in _records(settings, topic, since_ms):
+        if topic == FORWARD_TOPIC and is_exchange(one.headers):
+            continue
         try:
-            yield decode(OUTCOME_TOPIC, one.key, one.value, one.headers, one.time_ms, limits)
+            yield decode(topic, one.key, one.value, one.headers, one.time_ms, limits)
         except DecodeError:
             refused += 1  # a worker has made it a dead letter
     if refused:
-        print(f"streams: {refused} records were no outcomes and were left out", file=sys.stderr)
+        print(f"streams: {refused} records were no {what} and were left out", file=sys.stderr)
 
 
 def _lines(flag: str, path: Path) -> Iterator[bytes]:
@@ -214,7 +255,7 @@ def _lines(flag: str, path: Path) -> Iterator[bytes]:
         raise ConfigError(problems=[f"{flag} {path} cannot be read: {error.strerror}"]) from error
 
 
-def _records(settings: Settings, topic: str) -> Iterable[Any]:
+def _records(settings: Settings, topic: str, since_ms: int = 0) -> Iterable[Any]:
     from streams.cli.reading import Reader  # noqa: PLC0415  # loads librdkafka
 
     name = settings.topic_prefix + topic
@@ -223,6 +264,8 @@ def _records(settings: Settings, topic: str) -> Iterable[Any]:
         if not bounds:
             problem = f"topic {name} does not exist; make it with: streams topics create --apply"
             raise ConfigError(problems=[problem])
+        if since_ms > 0:
+            bounds = reader.since(bounds, since_ms)
         offsets = sum(high - low for low, high in bounds.values())
         for number, one in enumerate(reader.records(bounds), 1):
             if number % PROGRESS_EVERY == 0:

@@ -14,6 +14,7 @@ from streams.evaluate.differences import SILENCE, Change, Differences
 from streams.evaluate.estimators import Estimate, Refusal
 from streams.evaluate.evaluating import Evaluation
 from streams.evaluate.lift import SUBJECTS_MIN, Lift
+from streams.evaluate.uplift import Measured, Uplift
 
 WIDTH = 110
 SCALE = 1_000
@@ -23,6 +24,13 @@ Each decision is judged alone, on the state the logged policy had brought about.
 Measured: acceptances of delivered offers within their time. Not measured: P0, that the customer
 buys anyway; it is the one that the logged decision was made on.
 """
+
+MEASURED_NOTES = """\
+Bought: a purchase of what the row is about, after the decision, until its end and the grace of
+trials, not brought back in that time; it counts for every offer it concerns. Delivered offers are
+compared with all that was held out, so a customer whom no channel reaches is in one arm alone.
+"""
+TOTAL = "all"
 
 
 def as_text(found: Evaluation, currency: str) -> str:
@@ -94,6 +102,70 @@ def differences_json(found: Differences, version: str = "") -> str:
         "channels": [(*change, count) for change, count in found.channels.items()],
     }
     return msgspec.json.encode(shown).decode() + "\n"
+
+
+def measured_text(found: Measured, currency: str) -> str:
+    """Shares bought and margin, offers against the holdout, or why not."""
+    console, written = _console()
+    left = found.left_out
+    console.print(
+        f"{found.decisions} decisions for an offer; {found.open} still open; left out: "
+        f"{left.elsewhere} of a policy not at hand, {left.about_anything} about anything, "
+        f"{left.queries} about a query, {left.worth} of unknown worth"
+    )
+    every = (*found.offers, found.total)
+    console.print(_bought(every))
+    console.print(_margins(every, currency))
+    for one in every:
+        if one.refusal is not None:
+            word = "too few" if one.offer else "refused"
+            console.print(f"{word}, {clean(one.offer or TOTAL)}: {one.refusal.sentence}")
+    console.print(MEASURED_NOTES, end="")
+    return written.getvalue()
+
+
+def measured_json(found: Measured, currency: str) -> str:
+    """All figures, money in minor units, on one line."""
+    return msgspec.json.encode({"currency": currency, "measured": found}).decode() + "\n"
+
+
+def _bought(every: Iterable[Uplift]) -> Table:
+    table = _table(
+        "bought, share of offers", "delivered", "bought", "held out", "anyway", "P0 of the model",
+        "uplift", "95 % interval",
+    )  # fmt: skip
+    for one in every:
+        cells = ("too few" if one.offer else "refused", "")
+        if one.uplift is not None:
+            low, high = 100 * one.uplift.low, 100 * one.uplift.high
+            cells = (f"{100 * one.uplift.value:+.1f} points", f"{low:+.1f} to {high:+.1f}")
+        table.add_row(
+            clean(one.offer or TOTAL),
+            str(one.delivered),
+            _share(one.delivered_bought, one.delivered),
+            str(one.held_out),
+            _share(one.anyway_bought, one.held_out),
+            _share(one.anyway_model, one.held_out),
+            *cells,
+        )
+    return table
+
+
+def _margins(every: Iterable[Uplift], currency: str) -> Table:
+    table = _table(
+        "a delivered offer", "sent", "customers", "held out customers", "lift", "95 % interval"
+    )
+    for one in every:
+        cells = _cells(one.incremental_minor, 1, currency)
+        if one.incremental_minor is None and one.offer:
+            cells = ("too few", "")
+        subjects = (str(one.delivered_subjects), str(one.held_out_subjects))
+        table.add_row(clean(one.offer or TOTAL), str(one.sent), *subjects, *cells)
+    return table
+
+
+def _share(value: float, of: int) -> str:
+    return f"{100 * value:.1f} %" if of else ""
 
 
 def _estimates(found: Evaluation, currency: str) -> Table:

@@ -5,6 +5,7 @@ A holdout's offers live there as shadows: they pace decisions alike and send not
 """
 
 from collections.abc import Callable
+from typing import TypeGuard
 
 from streams.core import events
 from streams.core.decide.contacting import permitted
@@ -98,15 +99,20 @@ def close_trials(
     brings is the difference of the two, so both are measured by the same.
     """
     trials, body = profile.contact.trials, event.body
-    # A return is a sale to the type system alone: what came back was not taken.
-    if isinstance(body, events.Sale | events.Purchase) and type(body) is not events.Return:
+    if takes(body):
         for trial in trials.values():
-            if (trial.shadow or trial.delivered) and _concerns(trial.offer, body, policy, now_ms):
+            if (trial.shadow or trial.delivered) and concerns(trial.offer, body, policy, now_ms):
                 trial.accepted = trial.closed = True
     return close_due(trials, now_ms)
 
 
-def _concerns(name: str, body: events.Sale | events.Purchase, policy: Policy, now_ms: int) -> bool:
+def takes(body: Body) -> TypeGuard[events.Sale | events.Purchase]:
+    """Whether goods were taken; a return, a sale to the type system alone, took none."""
+    return isinstance(body, events.Sale | events.Purchase) and type(body) is not events.Return
+
+
+def concerns(name: str, body: events.Sale | events.Purchase, policy: Policy, now_ms: int) -> bool:
+    """Whether an item of the receipt or order is what the row `name` of `policy` is about."""
     offer = policy.offers.get(name)
     return offer is not None and any(
         is_about(offer, item, policy, now_ms) for item in items_of(body)
