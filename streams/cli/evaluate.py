@@ -70,6 +70,7 @@ def add(subcommands: Any) -> None:
         help="with --differences: by what decided beside (decision.shadow.v1), not by --candidate",
     )
     option("--anyway", choices=["measured"], help="offers against the holdout, by purchases")
+    option("--offers", type=Path, metavar="DIR", help="with --anyway: files of the logged policy")
     option("--purchases", type=Path, metavar="FILE", help="with --log: CloudEvents, one a line")
     option("--json", action="store_true", help="one JSON object, for machines")
     parser.set_defaults(func=run)

@@ -49,7 +49,7 @@ def show_anyway(args: argparse.Namespace, settings: Settings, span: range) -> in
 
 
 def _trials(args: argparse.Namespace, settings: Settings, span: range) -> Trials:
-    policies = Policies(settings)
+    policies = Policies(settings, args.offers)
     if args.log is None:
         with Reader(settings) as reader:
             policies.connect(reader, settings)
@@ -64,7 +64,8 @@ def _trials(args: argparse.Namespace, settings: Settings, span: range) -> Trials
         problem = (
             "no decision for an offer that a purchase can answer was found in this time "
             f"({left.elsewhere} of a policy that is not at hand, {left.about_anything} about "
-            f"anything, {left.queries} about a query); name another by --from and --until"
+            f"anything, {left.queries} about a query); name another by --from and --until, or the "
+            "policy's files by --offers"
         )
         raise ConfigError(problems=[problem])
     print(f"streams: {len(trials)} decisions for an offer were read", file=sys.stderr)

@@ -131,7 +131,7 @@ def measured_json(found: Measured, currency: str) -> str:
 
 def _bought(every: Iterable[Uplift]) -> Table:
     table = _table(
-        "bought, share of offers", "delivered", "bought", "held out", "anyway", "P0 of the model",
+        "offer", "delivered", "bought", "held out", "anyway", "model's P0",
         "uplift", "95 % interval",
     )  # fmt: skip
     for one in every:
@@ -153,7 +153,12 @@ def _bought(every: Iterable[Uplift]) -> Table:
 
 def _margins(every: Iterable[Uplift], currency: str) -> Table:
     table = _table(
-        "a delivered offer", "sent", "customers", "held out customers", "lift", "95 % interval"
+        "offer",
+        "sent",
+        "customers it got to",
+        "held out customers",
+        "margin gained",
+        "95 % interval",
     )
     for one in every:
         cells = _cells(one.incremental_minor, 1, currency)

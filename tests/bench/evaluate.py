@@ -1,13 +1,14 @@
 """`python -m tests.bench evaluate`: are the intervals of `streams evaluate` honest?
 
-Simulated logs of a bandit with a known truth; a 95 % interval must hold it in 95 of 100 logs, and
-the estimates must lie around it.
+Simulated logs of a bandit, and of a shop with a holdout, with a known truth; a 95 %
+interval must hold it in 95 of 100 logs, and the estimates must lie around it.
 """
 
 from argparse import Namespace
 from typing import Any
 
 from tests.bench.table import markdown
+from tests.evaluate import kept_back
 from tests.evaluate.bandit import REPLICATES, SUBJECTS, judge, truth_minor
 
 HEAD = ("estimator", "coverage of 95 %", "bias, standard errors", "mean width, standard errors")
@@ -30,4 +31,20 @@ def run(args: Namespace) -> dict[str, Any]:
         for one in rows
     ]
     print(markdown(HEAD, shown), flush=True)
-    return {one.method: one._asdict() for one in rows}
+    figures = {one.method: one._asdict() for one in rows}
+    return figures | _kept_back(args.evaluate_seeds)
+
+
+def _kept_back(seeds: int) -> dict[str, Any]:
+    rows = kept_back.judge(range(seeds))
+    share, minor = kept_back.truth()
+    print(
+        f"\n{seeds} logs of {kept_back.SUBJECTS} customers, {kept_back.HELD_OUT:.0%} held out, "
+        f"true uplift {100 * share:.1f} points and {minor:.2f} minor units a delivered offer\n"
+    )
+    shown = [
+        (one.figure, f"{100 * one.coverage:.1f} %", f"{one.bias:+.3f}", f"{one.width:.2f}")
+        for one in rows
+    ]
+    print(markdown(("measured by the holdout", *HEAD[1:]), shown), flush=True)
+    return {one.figure: one._asdict() for one in rows}

@@ -98,8 +98,11 @@ def test_files_stand_for_the_topics(tmp_path: Path, capsys: pytest.CaptureFixtur
     ("options", "sentence"),
     [
         (["--shadow"], "--shadow goes with --differences; estimates are those of --candidate"),
-        (["--differences"], "expected --candidate DIR, or --differences with --shadow; not both"),
-        (["--differences", "--shadow", "--candidate", "x"], "not both"),
+        (["--differences"], "expected one of --candidate DIR, --differences with --shadow"),
+        (["--differences", "--shadow", "--candidate", "x"], "expected one of --candidate DIR"),
+        (["--anyway", "measured", "--differences"], "not with --anyway"),
+        (["--anyway", "measured", "--log", "x", "--outcomes", "x"], "--purchases FILE goes with"),
+        (["--candidate", "x", "--purchases", "x"], "--purchases FILE goes with"),
         (["--differences", "--shadow", "f"], "--shadow FILE goes with --log FILE"),
         (["--differences", "--shadow", "--log", "f"], "--shadow FILE goes with --log FILE"),
     ],

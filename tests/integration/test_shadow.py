@@ -25,6 +25,7 @@ policy:
   experiment_salt: one
   holdout_salt: two
   holdout_share: 0.5
+  trial_grace: 1s
   timers: {{cart_abandoned_after: 1s}}
   contact:
     zone: UTC
@@ -88,6 +89,10 @@ def test_one_shadow_per_live_decision_under_kill_9(
 
     command = ("evaluate", "--differences", "--shadow", "--json")
     found = json.loads(printed(run(Settings.from_env(scene.env()), *command)))
+    asked = ("evaluate", "--anyway", "measured", "--json", "--offers", scene.settings["offers_dir"])
+    told = run(Settings.from_env(scene.env()), *asked)
+    assert told.stdout, told.stderr
+    measured = json.loads(told.stdout)["measured"]["total"]
     kept = scene.kept()
     rows = [key for one in kept.latest_rows().values() for key in one]
     assert done.kills >= 3
@@ -95,6 +100,10 @@ def test_one_shadow_per_live_decision_under_kill_9(
     assert found["decisions"] == done.figures.decisions
     assert found["moved"] > 100
     assert found["triggers"]["cart_abandoned"] > 50
+    # What the held out bought anyway is found again in receipts, orders and what was forwarded.
+    assert told.returncode == (0 if measured["refusal"] is None else 1)
+    assert measured["held_out"] > 100
+    assert 0 < measured["anyway_bought"] < 1
     # What was predicted of offers is a row of each partition, and the oracle counted the same.
     assert rows.count(CALIBRATION_KEY) == 4
     assert TALLY_KEY + b"seasonal" in rows
