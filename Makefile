@@ -42,7 +42,8 @@ demo: $(READY)  ## real receipts in, next best offers out, on an embedded broker
 
 test: $(READY) $(KAFKA) $(PROMTOOL)  ## everything, on real Apache Kafka
 	$(BIN)/python -m pytest $(SPREAD) -m "not integration"
-	$(BIN)/python -m pytest -m integration
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "integration and not alone"
+	$(BIN)/python -m pytest -m alone
 
 test-fast: $(READY) $(PROMTOOL)  ## everything that needs no broker, with branch coverage of core and codec
 	$(BIN)/python -m pytest $(SPREAD) -m "not integration" --cov --cov-report=term:skip-covered $(ARGS)

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 # Slow: a broker, a supervisor and a worker start, and all of them stop. Needs no Apache Kafka.
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.integration, pytest.mark.alone, pytest.mark.timeout(240)]
 
 
 def start(*arguments: str, directory: Path) -> subprocess.Popen[str]:

@@ -9,6 +9,7 @@ from tests.bench.__main__ import main
 from tests.integration.broker import Bootstrap
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(300)
 def test_throughput_measures_worker_and_raw_loop(
     kafka: Bootstrap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

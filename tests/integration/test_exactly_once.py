@@ -26,6 +26,7 @@ from tests.integration.workers import wait_until
 CLICK = SOURCE_TOPICS[0]
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(180)
 def test_two_workers_under_kill_9_in_a_loop(kafka: Bootstrap, make_scene: MakeScene) -> None:
     """The short form of `python -m tests.integration.soak`: no cap broken, no offer doubled.
@@ -42,6 +43,7 @@ def test_two_workers_under_kill_9_in_a_loop(kafka: Bootstrap, make_scene: MakeSc
     assert min(web.withdrawn, app.withdrawn, web.superseded, web.expired) >= 20
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(180)
 def test_deaths_inside_and_right_after_a_commit(kafka: Bootstrap, make_scene: MakeScene) -> None:
     """The two moments when Kafka and RocksDB disagree most, again and again.

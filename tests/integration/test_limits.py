@@ -21,7 +21,7 @@ from tests.integration.kept import Kept
 from tests.integration.scene import MakeScene, Scene
 from tests.integration.workers import wait_until
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(180)]
 STOCK, BUDGET_MINOR, DISCOUNT_MINOR, CONTACTS = 300, 20_000, 150, 80
 BUYING, SCARCE = 60, 3
 POLICY = """

@@ -18,7 +18,7 @@ from tests.integration.scene import MakeScene, Scene
 from tests.integration.soak import killed
 from tests.integration.workers import Worker, wait_until
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(180)]
 CATALOGUE = """
 policy:
   currency: USD

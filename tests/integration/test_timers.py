@@ -18,7 +18,7 @@ from tests.integration.kept import Fired, Kept, Unit
 from tests.integration.scene import MakeScene, Scene
 from tests.integration.workers import Worker, wait_until
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(180)]
 CART_S, OFFER_S, LAPSE_S = 4, 5, 4
 HOUR_MS = 3_600_000
 KINDS = ("cart", "look", "back")

@@ -26,7 +26,7 @@ from tests.integration.scene import MakeScene, Scene
 from tests.integration.test_adoption import metrics
 from tests.integration.workers import Worker, wait_until
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
 POLICY = """
 policy:
   currency: USD
