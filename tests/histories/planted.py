@@ -190,7 +190,7 @@ _OTHERS = (
     Bug(routing.Routed.linked, "self.ends.offer_sequence", "self.row.offer_sequence", "sequence"),
     Bug(fold.fold, "if seen(profile, digest)", "if False", "outcome"),
     Bug(fold.fold, "- policy.lateness_max_ms", "- 2 * policy.lateness_max_ms", "outcome"),
-    Bug(life.close_trials, "type(body) is not events.Return", "True", "trials"),
+    Bug(life.takes, "type(body) is not events.Return", "True", "trials"),
     Bug(trials.close_due, "if trial.delivered or trial.shadow", "", "trials"),
     Bug(value.price_of, "/ PERCENT", "/ 99", "price"),
     Bug(step._expire, "drop_expired(contact, due_ms)", "drop_expired(contact, 0)", "timer expiry"),
