@@ -118,8 +118,8 @@ def measured_text(found: Measured, currency: str) -> str:
     console.print(_margins(every, currency))
     for one in every:
         if one.refusal is not None:
-            word = "too few" if one.offer else "refused"
-            console.print(f"{word}, {clean(one.offer or TOTAL)}: {one.refusal.sentence}")
+            name = clean(one.offer or TOTAL)
+            console.print(f"{_refused(one)}, {name}: {one.refusal.sentence}")
     console.print(MEASURED_NOTES, end="")
     return written.getvalue()
 
@@ -135,7 +135,7 @@ def _bought(every: Iterable[Uplift]) -> Table:
         "uplift", "95 % interval",
     )  # fmt: skip
     for one in every:
-        cells = ("too few" if one.offer else "refused", "")
+        cells = (_refused(one), "")
         if one.uplift is not None:
             low, high = 100 * one.uplift.low, 100 * one.uplift.high
             cells = (f"{100 * one.uplift.value:+.1f} points", f"{low:+.1f} to {high:+.1f}")
@@ -161,12 +161,16 @@ def _margins(every: Iterable[Uplift], currency: str) -> Table:
         "95 % interval",
     )
     for one in every:
-        cells = _cells(one.incremental_minor, 1, currency)
-        if one.incremental_minor is None and one.offer:
-            cells = ("too few", "")
+        cells = (_refused(one), "")
+        if one.incremental_minor is not None:
+            cells = _cells(one.incremental_minor, 1, currency)
         subjects = (str(one.delivered_subjects), str(one.held_out_subjects))
         table.add_row(clean(one.offer or TOTAL), str(one.sent), *subjects, *cells)
     return table
+
+
+def _refused(one: Uplift) -> str:
+    return "too few" if one.offer else "refused"
 
 
 def _share(value: float, of: int) -> str:

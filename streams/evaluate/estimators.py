@@ -97,12 +97,12 @@ def estimate(
     whole, drawn = sums.sum(axis=0), resampled(sums, seed=seed, replicates=replicates)
     count, ips, weight, dr, logged = drawn.T
     return Estimates(
-        ips=_interval(whole[1] / whole[0], ips / count),
-        snips=_interval(whole[1] / whole[2], ips / np.where(weight > 0, weight, np.nan)),
-        dr=_interval(whole[3] / whole[0], dr / count),
-        logged=_interval(whole[4] / whole[0], logged / count),
-        gain=_interval((whole[3] - whole[4]) / whole[0], (dr - logged) / count),
-        weight=_interval(whole[2] / whole[0], weight / count),
+        ips=interval(whole[1] / whole[0], ips / count),
+        snips=interval(whole[1] / whole[2], ips / np.where(weight > 0, weight, np.nan)),
+        dr=interval(whole[3] / whole[0], dr / count),
+        logged=interval(whole[4] / whole[0], logged / count),
+        gain=interval((whole[3] - whole[4]) / whole[0], (dr - logged) / count),
+        weight=interval(whole[2] / whole[0], weight / count),
         effective=effective,
     )
 
@@ -113,7 +113,7 @@ def mean_by(
     """The mean of `values`, with its interval by subject; at least one value is needed."""
     sums = sums_by(subject, np.column_stack((np.ones(len(values)), values)))
     count, drawn = resampled(sums, seed=seed, replicates=replicates).T
-    return _interval(values.mean(), drawn / count)
+    return interval(values.mean(), drawn / count)
 
 
 def sums_by(subject: Integers, columns: Floats) -> Floats:
@@ -137,6 +137,7 @@ def resampled(sums: Floats, *, seed: int, replicates: int) -> Floats:
     return np.concatenate(parts)
 
 
-def _interval(value: float, drawn: Floats) -> Estimate:
+def interval(value: float, drawn: Floats) -> Estimate:
+    """`value` with the ends of its interval, found in its resamples; NaN counts nowhere."""
     low, high = np.nanquantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Estimate(float(value), float(low), float(high))

@@ -9,17 +9,16 @@ from msgspec import Struct
 
 from streams.evaluate.anyway import Counts, Trials, Tried
 from streams.evaluate.estimators import (
-    LEVEL,
     REPLICATES,
     Estimate,
     Floats,
     Refusal,
+    interval,
     resampled,
     sums_by,
 )
+from streams.evaluate.lift import SUBJECTS_MIN
 
-SUBJECTS_MIN = 100
-"""An arm of fewer customers is not judged."""
 BOUGHT_MIN = 5
 """With fewer purchases in an arm a resample cannot show how many there might have been."""
 
@@ -146,11 +145,8 @@ def _intervals(
     for number, one in enumerate(parts):
         drawn += resampled(one, seed=seed * len(parts) + number, replicates=replicates)
     whole = _differences(sums.sum(axis=0)[None, :])[0]
-    limits = np.nanquantile(_differences(drawn), [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    share, money = [
-        Estimate(float(whole[at]), float(limits[0, at]), float(limits[1, at])) for at in (0, 1)
-    ]
-    return share, money
+    shares, money = _differences(drawn).T
+    return interval(whole[0], shares), interval(whole[1], money)
 
 
 def _differences(sums: Floats) -> Floats:

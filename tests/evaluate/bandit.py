@@ -21,6 +21,7 @@ from streams.evaluate.rewards import (
     rates,
     rewards_minor,
 )
+from tests.evaluate.coverage import Row, row
 
 SUBJECTS = 500
 REPLICATES = 400
@@ -37,15 +38,6 @@ LOGGED = np.array([[0.35, 0.25, 0.15, 0.15, 0.1]] * 2 + [[0.2, 0.2, 0.25, 0.25, 
 CANDIDATE = np.array([[0.1, 0.6, 0.1, 0.15, 0.05], [0.1] * 2 + [0.2, 0.55, 0.05], [0.2] * 5])
 WRONG_RATE = 0.9  # of every cell: far from all of them
 METHODS = ("IPS", "SNIPS", "DR, right model", "DR, fitted by cells", "DR, wrong model")
-
-
-class Row(NamedTuple):
-    """How one estimator did over many logs; bias and width are in its own standard errors."""
-
-    method: str
-    coverage: float
-    bias: float
-    width: float
 
 
 class Log(NamedTuple):
@@ -106,16 +98,7 @@ def judge(seeds: Iterable[int]) -> list[Row]:
     """Coverage and bias of every method over the logs of `seeds`."""
     truth = truth_minor()
     every = [estimates(simulate(seed), seed) for seed in seeds]
-    rows = []
-    for method in METHODS:
-        value, low, high = np.array(
-            [(one[method].value, one[method].low, one[method].high) for one in every]
-        ).T
-        error = value.std(ddof=1)
-        coverage = ((low <= truth) & (truth <= high)).mean()
-        bias, width = (value.mean() - truth) / error, (high - low).mean() / error
-        rows.append(Row(method, float(coverage), float(bias), float(width)))
-    return rows
+    return [row(method, [one[method] for one in every], truth) for method in METHODS]
 
 
 def _taken(log: Log) -> Taken:

@@ -20,8 +20,8 @@ from streams.core.fold_policy import DAY_MS
 from streams.core.offers import Policy
 from streams.core.profile.profile import new_profile
 from streams.evaluate.anyway import Trials
-from streams.evaluate.estimators import Estimate
 from streams.evaluate.uplift import Uplift, measure
+from tests.evaluate.coverage import Row, row
 from tests.strategies_profiles import (
     HOUR_MS,
     NOON,
@@ -45,15 +45,6 @@ ROWS = ("coffee", "tea")
 MARGIN_MINOR, DISCOUNT_MINOR, COST_MINOR = 100, 20, 3
 LATER_MS = NOON + 100 * DAY_MS
 REPLICATES = 400
-
-
-class Row(NamedTuple):
-    """How one figure did over many logs; bias and width in standard errors of the figure."""
-
-    figure: str
-    coverage: float
-    bias: float
-    width: float
 
 
 @cache
@@ -203,18 +194,12 @@ def judge(seeds: Iterable[int]) -> list[Row]:
     share, money = truth()
     rows = []
     for at, name in enumerate(("all", *ROWS)):
-        shares = [one[at].uplift for one in every]
-        margins = [one[at].incremental_minor for one in every]
-        rows += [_row(f"uplift, {name}", shares, share), _row(f"margin, {name}", margins, money)]
+        shares, margins = [], []
+        for one in every:
+            uplift, margin = one[at].uplift, one[at].incremental_minor
+            assert uplift is not None
+            assert margin is not None
+            shares.append(uplift)
+            margins.append(margin)
+        rows += [row(f"uplift, {name}", shares, share), row(f"margin, {name}", margins, money)]
     return rows
-
-
-def _row(figure: str, found: Sequence[Estimate | None], true: float) -> Row:
-    value, low, high = np.array(
-        [(one.value, one.low, one.high) for one in found if one is not None]
-    ).T
-    assert len(value) == len(found)
-    error = value.std(ddof=1)
-    coverage = float(((low <= true) & (true <= high)).mean())
-    bias, width = (value.mean() - true) / error, (high - low).mean() / error
-    return Row(figure, coverage, float(bias), float(width))

@@ -11,7 +11,8 @@ from streams.core.events import Body, Event
 from streams.core.fold_policy import DAY_MS
 from streams.core.product_query import ProductQuery
 from streams.evaluate.anyway import Counts, Trials, Tried
-from streams.evaluate.uplift import SUBJECTS_MIN, measure, uplift
+from streams.evaluate.lift import SUBJECTS_MIN
+from streams.evaluate.uplift import measure, uplift
 from tests.evaluate.kept_back import brought_back, decided, judge, rules, template
 from tests.strategies_profiles import HOUR_MS, NOON, event, item, line, offer, policy, sale, void
 

@@ -9,7 +9,8 @@ from functools import cache
 
 import pytest
 
-from tests.evaluate.bandit import METHODS, Row, judge
+from tests.evaluate.bandit import METHODS, judge
+from tests.evaluate.coverage import Row
 
 LOGS = 200
 COVERAGE_MIN, COVERAGE_MAX = 0.904, 0.996
@@ -27,7 +28,7 @@ def test_an_interval_holds_the_truth_as_often_as_it_says(at: int) -> None:
     """95 of 100, with right, fitted and wrong reward models, and decisions that hang together."""
     row = rows()[at]
 
-    assert row.method == METHODS[at]
+    assert row.figure == METHODS[at]
     assert COVERAGE_MIN <= row.coverage <= COVERAGE_MAX
 
 
