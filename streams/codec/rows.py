@@ -26,20 +26,9 @@ from streams.core.tally import Tally
 
 FORMAT = 6
 PROFILE_PREFIX = b"P\x06"
-PROFILE_PREFIX_5 = b"P\x05"
-PROFILE_PREFIX_4 = b"P\x04"
-PROFILE_PREFIX_3 = b"P\x03"
-PROFILE_PREFIX_2 = b"P\x02"
 PROFILE_PREFIX_1 = b"P\x01"
 DEFLATED_PREFIX = b"D\x06"
-DEFLATED_PREFIX_5 = b"D\x05"
-DEFLATED_PREFIX_4 = b"D\x04"
-DEFLATED_PREFIX_3 = b"D\x03"
-DEFLATED_PREFIX_2 = b"D\x02"
 LINK_PREFIX = b"L\x04"
-LINK_PREFIX_3 = b"L\x03"
-LINK_PREFIX_2 = b"L\x02"
-LINK_PREFIX_1 = b"L\x01"
 TALLY_PREFIX = b"T\x01"
 LEASE_PREFIX = b"Q\x01"
 HELD_PREFIX = b"H\x01"
@@ -64,21 +53,16 @@ _OF_LEASES: dict[bytes, msgspec.msgpack.Decoder[LeaseRow]] = {
     HELD_PREFIX: msgspec.msgpack.Decoder(Held),
     KNOWN_PREFIX: msgspec.msgpack.Decoder(Known),
 }
-_PROFILES_SINCE_2 = {
-    PROFILE_PREFIX,
-    PROFILE_PREFIX_5,
-    PROFILE_PREFIX_4,
-    PROFILE_PREFIX_3,
-    PROFILE_PREFIX_2,
-}
-_LINKS_SINCE_1 = {LINK_PREFIX, LINK_PREFIX_3, LINK_PREFIX_2, LINK_PREFIX_1}
-_DEFLATED = {
-    DEFLATED_PREFIX,
-    DEFLATED_PREFIX_5,
-    DEFLATED_PREFIX_4,
-    DEFLATED_PREFIX_3,
-    DEFLATED_PREFIX_2,
-}
+
+
+def _since(first: int, latest: bytes) -> frozenset[bytes]:
+    """The prefixes of a kind from format `first` to its `latest`, which are read alike."""
+    return frozenset([bytes((latest[0], one)) for one in range(first, latest[1] + 1)])
+
+
+_PROFILES_SINCE_2 = _since(2, PROFILE_PREFIX)
+_LINKS_SINCE_1 = _since(1, LINK_PREFIX)
+_DEFLATED_SINCE_2 = _since(2, DEFLATED_PREFIX)
 _PREFIXES: dict[type[Row], bytes] = {
     Profile: PROFILE_PREFIX,
     Link: LINK_PREFIX,
@@ -127,7 +111,7 @@ def decode_row(data: bytes) -> Row:
             return _PROFILES.decode(memoryview(data)[2:])
         if prefix == PROFILE_PREFIX_1:
             return _from_1(_PROFILES.decode(memoryview(data)[2:]))
-        if prefix in _DEFLATED:
+        if prefix in _DEFLATED_SINCE_2:
             return _PROFILES.decode(_inflated(data))
         if prefix in _LINKS_SINCE_1:
             return _LINKS.decode(memoryview(data)[2:])

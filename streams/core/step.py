@@ -202,10 +202,7 @@ def _decide(  # noqa: PLR0913  # all that a decision may come from
 
 
 def _open_items(body: Body, policy: Policy) -> tuple[ItemFact, ...]:
-    items = items_of(body)
-    special = policy.fold.lexicon.special_categories
-    if not special or not items:
+    items, lexicon = items_of(body), policy.fold.lexicon
+    if not lexicon.special_categories or not items:
         return items
-    return tuple(
-        [one for one in items if one.category not in special and one.department not in special]
-    )
+    return tuple([one for one in items if not lexicon.is_special(one.category, one.department)])

@@ -62,8 +62,7 @@ def _told(item_id: str | None, policy: Policy, at_ms: int) -> str | None:
     product = policy.fold.products.at(item_id, at_ms) if item_id is not None else None
     if product is None or item_id is None:
         return None
-    special = policy.fold.lexicon.special_categories
-    hidden = product.category in special or product.department in special
+    hidden = policy.fold.lexicon.is_special(product.category, product.department)
     return None if hidden else item_id[:NAME_MAX]
 
 

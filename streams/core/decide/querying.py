@@ -77,8 +77,7 @@ def _found(known: list[Product], query: ProductQuery) -> tuple[str, ...]:
 
 def _known(item: str, policy: Policy, now_ms: int) -> Product | None:
     product = policy.fold.products.at(item, now_ms)
-    special = policy.fold.lexicon.special_categories
-    if product is None or product.category in special or product.department in special:
+    if product is None or policy.fold.lexicon.is_special(product.category, product.department):
         return None
     return product
 

@@ -225,7 +225,7 @@ def _add(
 def _hidden(item: events.Item, policy: FoldPolicy, at_ms: int) -> bool:
     """Whether a line of the cart would be about something special: neither level may be."""
     category = category_of(item, policy.products.at(item.item_id, at_ms))
-    return is_special(category, policy) or is_special(department_of(item), policy)
+    return policy.lexicon.is_special(category, department_of(item))
 
 
 def _line(item: events.Item, currency: str, at_ms: int, tie: int) -> CartLine:

@@ -122,6 +122,11 @@ class Lexicon:
         """Purpose of the consent that this product category needs; None for nearly all."""
         return self.special_categories.get(category)
 
+    def is_special(self, category: str | None, department: str | None) -> bool:
+        """Whether what has these two levels may be in no decision; one special level is enough."""
+        special = self.special_categories
+        return category in special or department in special
+
     def values_of(
         self, attributes: Attributes, price_band: float | None, pack_band: float | None
     ) -> tuple[tuple[str, float], ...]:
