@@ -8,13 +8,14 @@ Source: https://github.com/google/cel-spec/blob/master/doc/langdef.md
 """
 
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from cel_expr_python import cel
 
 from streams.codec.yaml_tree import Fields
-from streams.core.decide.facts import OWN_VARIABLES, VARIABLES, Facts, Kind, Own
+from streams.core.decide.facts import OWN_VARIABLES, VARIABLES, Facts, Kind, Own, Value
 from streams.core.decide.rules import Predicate, Rule, RuleKind
 
 RULES_MAX = 16
@@ -47,7 +48,7 @@ class RuleReader:
 
     def __init__(self) -> None:
         """Start with no rule."""
-        self._asked: dict[str, None] = {}
+        self._asked: dict[str, Callable[[Facts], Value | None]] = {}
 
     def read(self, fields: Fields) -> tuple[Rule, ...]:
         """The rules of an offer; problems are reported at their lines and read over."""
@@ -87,7 +88,9 @@ class RuleReader:
             found = expression.return_type().name().lower()
             return f"expected a condition that is true or false, got one of type {found}"
         words = set(_WORD.findall(when))
-        self._asked |= dict.fromkeys(one for one in _SHARED if words.issuperset(one.split(".")))
+        self._asked |= {
+            name: one.read for name, one in _SHARED.items() if words.issuperset(name.split("."))
+        }
         own = any(words.issuperset(one.split(".")) for one in _OWN)
         return self._of_offer(expression) if own else self._of_decision(expression)
 
@@ -134,9 +137,11 @@ class RuleReader:
     def _values(self, facts: Facts) -> dict[str, Any]:
         values: Any = facts.kept.get(_VALUES)
         if values is None:
-            read = {name: _SHARED[name].read(facts) for name in self._asked}
-            values = {name: value for name, value in read.items() if value is not None}
-            facts.kept[_VALUES] = values
+            values = facts.kept[_VALUES] = {}
+            for name, read in self._asked.items():
+                value = read(facts)
+                if value is not None:
+                    values[name] = value
         known: dict[str, Any] = values
         return known
 

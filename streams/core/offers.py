@@ -158,6 +158,8 @@ class TriggerIndex:
 
     slot: str
     age_max_ms: int
+    age_min_ms: int
+    """An event no older than this is young enough for each of its rows."""
     always: tuple[Offer, ...] = ()
     by_product: Mapping[str, tuple[Offer, ...]]
     by_category: Mapping[str, tuple[Offer, ...]]
@@ -228,10 +230,12 @@ def _index(word: str, catalogue: Catalogue, slot: str) -> TriggerIndex:
     offers = [offer for offer in catalogue.values() if word in offer.triggers]
     by = {match: [one for one in offers if one.triggers[word].match is match] for match in Match}
     items = by[Match.ITEMS]
+    anything = [one for one in items if one.about_anything]
     return TriggerIndex(
         slot=slot,
         age_max_ms=max(offer.triggers[word].age_max_ms for offer in offers),
-        always=(*by[Match.ANY], *(one for one in items if one.about_anything)),
+        age_min_ms=min(offer.triggers[word].age_max_ms for offer in offers),
+        always=tuple(sorted((*by[Match.ANY], *anything), key=lambda one: one.offer)),
         by_product=_grouped((name, one) for one in items for name in one.products),
         by_category=_grouped((name, one) for one in items for name in one.categories),
         by_brand=_grouped((name, one) for one in items for name in one.brands),

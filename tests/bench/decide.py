@@ -35,9 +35,10 @@ NOW_MS = 1_772_640_000_000
 MINUTE_MS = 60_000
 GOALS_US = {"10 actions": 60.0, "180 actions": 400.0, "nothing": 2.0}
 RULE = (
-    "local.hour >= 6 && size(items.ids) < 5"
+    "local.hour >= {hour} && size(items.ids) < {items}"
     " && !('web/marketing' in contacts.day && contacts.day['web/marketing'] > 15)"
 )
+"""No two of its twenty texts are the same: what two rules share is not what is measured."""
 ROUNDS = 9
 
 
@@ -102,7 +103,8 @@ def _row(number: int) -> dict[str, Any]:
         "pitches": [{"pitch": "plain", "text": "Again?"}],
     }
     if number < RULES:
-        row["rules"] = [{"name": f"rule-{number}", "gate": "suitability", "when": RULE}]
+        rule = RULE.format(hour=number % 5, items=5 + number)
+        row["rules"] = [{"name": f"rule-{number}", "gate": "suitability", "when": rule}]
     return row
 
 

@@ -75,6 +75,16 @@ def test_a_lift_multiplies_the_chance_of_its_own_place() -> None:
     assert (before.acceptance_version, after.acceptance_version) == ("", "a1")
 
 
+def test_no_chance_is_above_one_however_much_was_learned() -> None:
+    """Neither to accept nor to buy anyway."""
+    often = offer(price_levels=LEVELS, channels=("web",), anyway=0.4)
+    rules = replace(policy(often, decision=DRAWN), acceptance=learned(Node(9.0, 5.0), Node(9.0)))
+
+    lifted = factors(decided(rules))
+
+    assert {(one.accepts, one.anyway) for one in lifted.values()} == {(1.0, 1.0)}
+
+
 def test_an_unknown_row_starts_from_all_the_others() -> None:
     """The root's lift; nothing of buying anyway."""
     rules = policy(offer("tea", channels=("web",)), decision=DRAWN)

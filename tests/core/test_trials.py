@@ -196,7 +196,12 @@ def test_a_holdout_is_a_trial_of_what_happens_anyway() -> None:
 def test_a_holdout_that_buys_something_else_or_nothing_is_a_failure() -> None:
     """Once its time is over."""
     rules = policy(
-        offer(triggers=on("view_item"), channels=("web",), ttl_ms=HOUR_MS, categories={"coffee"}),
+        offer(
+            triggers=on("view_item"),
+            channels=("web",),
+            ttl_ms=HOUR_MS,
+            categories=frozenset({"coffee"}),
+        ),
         decision=HELD_OUT.decision,
     )
     customer = Customer(rules)

@@ -1,32 +1,35 @@
 """Values, ids and draws: numbers a reader can check by hand."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.decide.ids import arm, draw, offer_id
+from streams.core.decide.options import Option
 from streams.core.decide.record import Price, Product
 from streams.core.decide.value import (
     affinity,
-    chances_of,
     channel_fit,
     margin_of,
     names_of,
-    price_of,
+    price_at,
     recency,
-    worth,
+    regular_of,
 )
 from streams.core.decide.view import Interest, Interests, ItemFact, View
+from streams.core.decide.weigh import weigh
 from streams.core.fold_policy import DAY_MS
-from streams.core.offers import PriceLevel, Treatment
+from streams.core.offers import Offer, PriceLevel, Treatment
 from streams.core.profile.profile import new_profile
 from tests.strategies_profiles import (
     DECISION,
     FOLD,
     MANY,
     NOON,
+    contact_policy,
     event,
     item,
     offer,
@@ -54,19 +57,32 @@ def seen(**changes: object) -> View:
     return View(**{**known, **changes})  # type: ignore[arg-type]  # the caller names real fields
 
 
+def weighed(row: Offer, view: View) -> Option:
+    """The one candidate of `row`, by web, whose contact costs 5."""
+    contact = replace(contact_policy(), costs_minor={"web": 5})
+    (option,) = weigh((row,), view, policy(row, contact=contact), "main").options
+    return option
+
+
 def test_the_value_is_the_gain_over_what_happens_anyway() -> None:
     """P1 (m - d) - P0 m - cost = .5 * (100 - 20) - .2 * 100 - 5 = 15, twice by the lever."""
-    assert worth(2.0, 0.5, 0.2, 100 - 20, 100, 5) == pytest.approx(30.0)
+    levels = (PriceLevel(level="less", discount_minor=20),)
+    row = offer(lever=2.0, accepts=0.5, anyway=0.2, categories=frozenset(), price_levels=levels)
+
+    assert weighed(row, seen()).value_minor == pytest.approx(30.0)
 
 
 def test_lifts_enter_both_chances_once() -> None:
     """Liking and freshness lift P1 and P0; P0 is never above 1."""
-    accepts, anyway = chances_of(offer(accepts=0.4, anyway=0.1), 1.5, 1.1)
-    _, certain = chances_of(offer(anyway=0.9), 2.0, 1.2)
+    tea = seen(categories=Interests(total=10.0, known=2, top={"tea": TEA}))
+    liking, known = weighed(offer(categories=frozenset({"tea"})), tea).row.liking, {"tea"}
+    lift = liking[0] * liking[1]
+    some = weighed(offer(accepts=0.3, anyway=0.1, categories=frozenset(known)), tea)
+    certain = weighed(offer(anyway=0.9, categories=frozenset(known)), tea)
 
-    assert accepts == pytest.approx(0.4 * 1.5 * 1.1)
-    assert anyway == pytest.approx(0.1 * 1.5 * 1.1)
-    assert certain == 1.0
+    assert lift > 1.0 / 0.9
+    assert some.expected == pytest.approx((0.3 * lift, 0.1 * lift))
+    assert certain.expected[1] == 1.0
 
 
 def test_price_and_treatment_lift_acceptance_up_to_certainty() -> None:
@@ -175,16 +191,18 @@ def test_the_price_is_the_events_if_it_names_one_in_our_currency(
     price_minor: int | None, level: PriceLevel, item: ItemFact | None, expected: Price
 ) -> None:
     """And never below nothing."""
-    assert price_of(offer(price_minor=price_minor), level, item) == expected
+    row = offer(price_minor=price_minor)
+
+    assert price_at(level, regular_of(row, item), row.currency) == expected
 
 
 def test_the_margin_is_given_or_a_share_of_the_regular_price() -> None:
     """Of an unknown price a share is nothing."""
     share = offer(margin_minor=None, margin_percent=30.0)
 
-    assert margin_of(offer(margin_minor=70), Price("l", "EUR", 0, 100, 100)) == 70
-    assert margin_of(share, Price("l", "EUR", 10, 100, 90)) == 30
-    assert margin_of(share, Price("l", "EUR")) == 0
+    assert margin_of(offer(margin_minor=70), 100) == 70
+    assert margin_of(share, 100) == 30
+    assert margin_of(share, None) == 0
 
 
 def test_ids_and_draws_come_out_the_same_anywhere() -> None:

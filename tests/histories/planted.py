@@ -75,9 +75,9 @@ _GATES = (
     Bug(contact.consent_to, "own.tie) >", "own.tie) <", Gate.CONSENT),
     Bug(gates.applicability, "if offer.once", "if not offer.once", Gate.OWNED),
     Bug(
-        gates.applicability,
-        "offer.again_after_ms:\n            ",
-        "offer.again_after_ms // 2:\n            ",
+        gates.is_just_bought,
+        "- offer.again_after_ms",
+        "- offer.again_after_ms // 2",
         Gate.JUST_BOUGHT,
     ),
     Bug(gates.applicability, "view.stage not in offer.stages", "view.stage == ''", Gate.STAGE),
@@ -192,7 +192,7 @@ _OTHERS = (
     Bug(fold.fold, "- policy.lateness_max_ms", "- 2 * policy.lateness_max_ms", "outcome"),
     Bug(life.takes, "type(body) is not events.Return", "True", "trials"),
     Bug(trials.close_due, "if trial.delivered or trial.shadow", "", "trials"),
-    Bug(value.price_of, "/ PERCENT", "/ 99", "price"),
+    Bug(value.price_at, "/ PERCENT", "/ 99", "price"),
     Bug(step._expire, "drop_expired(contact, due_ms)", "drop_expired(contact, 0)", "timer expiry"),
 )
 BUGS = (*_GATES, *_RULES, *_CAPS, *_ENDS, *_TIMERS, *_OTHERS)

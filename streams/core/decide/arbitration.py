@@ -102,7 +102,7 @@ def _seats(
     values: Sequence[float], above: list[int], seats_max: int, tried: Callable[[int], int] | None
 ) -> list[int]:
     """The best, and in the last seat the least tried of the others; the better one if equal."""
-    ranked = sorted(above, key=[-value for value in values].__getitem__)
+    ranked = sorted(above, key=values.__getitem__, reverse=True)  # equal ones stay in order
     first, rest = ranked[: seats_max - 1], ranked[seats_max - 1 :]
     seldom = rest[0] if tried is None else min(rest, key=tried)  # the better one comes first
     return sorted([*first, seldom])

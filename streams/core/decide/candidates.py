@@ -1,5 +1,7 @@
 """The first step of a decision: catalogue rows that the event brings, and the product of each."""
 
+from collections.abc import Sequence
+
 from streams.core.decide.querying import finds
 from streams.core.decide.record import Product
 from streams.core.decide.view import ItemFact, View
@@ -33,19 +35,17 @@ def may_bring(index: TriggerIndex, body: Body, terms: tuple[str, ...]) -> bool:
     return False
 
 
-def matching(view: View, index: TriggerIndex) -> list[Offer]:
+def matching(view: View, index: TriggerIndex) -> Sequence[Offer]:
     """Rows for this view whose maximum event age is kept, in the order of their ids."""
-    found = {offer.offer: offer for offer in index.always}
-    for offer in _brought(index, view):
-        found[offer.offer] = offer
-    if index.by_affinity:
-        for name in (*view.categories.top, *view.brands.top):
-            for offer in index.by_affinity.get(name, ()):
-                found[offer.offer] = offer
-    age_ms = view.decision_time_ms - view.event_time_ms
-    trigger = view.trigger
-    names = sorted(found) if len(found) > 1 else found
-    return [found[name] for name in names if age_ms <= found[name].triggers[trigger].age_max_ms]
+    groups = _brought(index, view)
+    rows: Sequence[Offer] = groups[0] if groups else ()
+    if len(groups) > 1:
+        found = {offer.offer: offer for group in groups for offer in group}
+        rows = [found[name] for name in sorted(found)]
+    age_ms, trigger = view.decision_time_ms - view.event_time_ms, view.trigger
+    if age_ms <= index.age_min_ms:
+        return rows
+    return [one for one in rows if age_ms <= one.triggers[trigger].age_max_ms]
 
 
 def product_of(
@@ -67,35 +67,40 @@ def product_of(
             or offer.covers(item)
             or (offer.query is not None and finds(offer.query, item, view))
         ):
-            return _product(item, offer, made), item
+            named = offer.product
+            if named is not None and named.item_id == item.item_id:
+                return named, item
+            told = made.get(item.item_id)
+            if told is None:
+                told = Product(item.item_id, item.name, item.category, item.brand)
+                made[item.item_id] = told
+            return told, item
     return offer.product, None
 
 
-def _product(item: ItemFact, offer: Offer, made: dict[str, Product]) -> Product:
-    named = offer.product
-    if named is not None and named.item_id == item.item_id:
-        return named
-    told = made.get(item.item_id)
-    if told is None:
-        told = Product(item.item_id, item.name, item.category, item.brand)
-        made[item.item_id] = told
-    return told
+def _brought(index: TriggerIndex, view: View) -> list[tuple[Offer, ...]]:
+    """Groups of rows for items and terms of the event or the cart, and for what is liked.
 
-
-def _brought(index: TriggerIndex, view: View) -> list[Offer]:
-    """Rows for items and terms of the event, or for the cart of a timer; some of them twice."""
-    found: list[Offer] = []
+    Each is in the order of ids; a row may be in several of them.
+    """
+    by_category = index.by_category
+    found = [index.always] if index.always else []
     items = view.cart if view.trigger in _BY_CART else view.items
     for words, satisfying in view.queried.items():
-        if any(item.item_id in satisfying for item in items):
-            found += index.by_query.get(words, ())
+        if words in index.by_query and any(item.item_id in satisfying for item in items):
+            found.append(index.by_query[words])
     for item in items:
-        found += index.by_product.get(item.item_id, ())
-        found += index.by_category.get(item.category or "", ())
-        found += index.by_category.get(item.department or "", ())
-        found += index.by_brand.get(item.brand or "", ())
-    for term in view.terms:
-        found += index.by_term.get(term, ())
-    for name in view.due:
-        found += index.by_category.get(name, ())
+        for grouped, name in (
+            (index.by_product, item.item_id),
+            (by_category, item.category),
+            (by_category, item.department),
+            (index.by_brand, item.brand),
+        ):
+            if name is not None and name in grouped:
+                found.append(grouped[name])
+    found += [index.by_term[term] for term in view.terms if term in index.by_term]
+    found += [by_category[name] for name in view.due if name in by_category]
+    if index.by_affinity:
+        liked = (*view.categories.top, *view.brands.top)
+        found += [index.by_affinity[name] for name in liked if name in index.by_affinity]
     return found

@@ -8,7 +8,8 @@ from streams.core.decide.answering import answer_of
 from streams.core.decide.arbitration import propensities, take
 from streams.core.decide.candidates import matching
 from streams.core.decide.ids import arm, draw, offer_id
-from streams.core.decide.options import Option
+from streams.core.decide.known import Weighed
+from streams.core.decide.options import Option, factors_of
 from streams.core.decide.reason import reason_of
 from streams.core.decide.record import (
     CANDIDATES_LOGGED_MAX,
@@ -23,7 +24,7 @@ from streams.core.decide.record import (
 )
 from streams.core.decide.value import hope
 from streams.core.decide.view import View
-from streams.core.decide.weigh import Weighed, tried, weigh
+from streams.core.decide.weigh import tried, weigh
 from streams.core.offers import Policy
 
 
@@ -164,24 +165,24 @@ def _logged(weighed: Weighed, chances: list[float], bar_minor: float) -> tuple[C
     options = weighed.options
     if not options:
         return tuple(weighed.stopped)
-    ranked = sorted(range(len(options)), key=[-one.value_minor for one in options].__getitem__)
-    best, others = ranked[:CANDIDATES_LOGGED_MAX], ranked[CANDIDATES_LOGGED_MAX:]
-    logged = [_candidate(options[at], chances[at], bar_minor, full=True) for at in best]
-    logged += [
-        _candidate(options[at], chances[at], bar_minor, full=False) for at in others if chances[at]
-    ]
+    values = [one.value_minor for one in options]
+    ranked = sorted(range(len(values)), key=values.__getitem__, reverse=True)  # stable all the same
+    logged: list[Candidate] = []
+    for place, at in enumerate(ranked):
+        full, chance = place < CANDIDATES_LOGGED_MAX, chances[at]
+        if not full and not chance:
+            continue
+        option, worth = options[at], values[at]
+        logged.append(
+            Candidate(
+                option.row.offer.offer,
+                option.treatment.treatment,
+                option.priced[0].level,
+                option.via.channel,
+                None if worth > bar_minor else Gate.BELOW_BAR,
+                worth,
+                chance,
+                factors_of(option) if full else None,
+            )
+        )
     return (*logged, *weighed.stopped[: max(CANDIDATES_LOGGED_MAX - len(logged), 0)])
-
-
-def _candidate(option: Option, chance: float, bar_minor: float, *, full: bool) -> Candidate:
-    worth = option.value_minor
-    return Candidate(
-        option.row.offer.offer,
-        option.treatment.treatment,
-        option.priced[0].level,
-        option.via.channel,
-        None if worth > bar_minor else Gate.BELOW_BAR,
-        worth,
-        chance,
-        option.factors if full else None,
-    )

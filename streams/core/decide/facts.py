@@ -4,6 +4,7 @@
 a rule that needs it is then neither true nor false, and says itself what holds.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import TypeAlias
@@ -131,7 +132,7 @@ def _complaint_hours(facts: Facts) -> int | None:
 def _contacts(facts: Facts, window_ms: int) -> dict[str, int]:
     since_ms = facts.view.decision_time_ms - window_ms
     return {
-        scope: sum([at_ms > since_ms for at_ms in times])
+        scope: len(times) - bisect_right(times, since_ms)  # in rising order
         for scope, times in facts.view.contacts.items()
     }
 

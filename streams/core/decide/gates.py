@@ -29,16 +29,19 @@ def eligibility(offer: Offer, product: Product | None, view: View) -> Gate | Non
 
 def applicability(offer: Offer, product: Product | None, view: View) -> Gate | None:
     """Does it make sense: not owned already, not just bought, at the right stage."""
-    bought = view.bought
-    if offer.once and not offer.products.isdisjoint(bought):
+    if offer.once and not offer.products.isdisjoint(view.bought):
         return Gate.OWNED
-    if product is not None and offer.again_after_ms:
-        bought_ms = bought.get(product.item_id)
-        if bought_ms is not None and bought_ms > view.decision_time_ms - offer.again_after_ms:
-            return Gate.JUST_BOUGHT
+    if product is not None and is_just_bought(offer, product, view):
+        return Gate.JUST_BOUGHT
     if offer.stages and view.stage not in offer.stages:
         return Gate.STAGE
     return None
+
+
+def is_just_bought(offer: Offer, product: Product, view: View) -> bool:
+    """Whether its last purchase is too recent for the offer."""
+    bought_ms = view.bought.get(product.item_id) if offer.again_after_ms else None
+    return bought_ms is not None and bought_ms > view.decision_time_ms - offer.again_after_ms
 
 
 def suitability(
@@ -56,6 +59,26 @@ def suitability(
     if view.never and is_suppressed(offer, product, item, frozenset(view.never)):
         return Gate.SUPPRESSED
     return None
+
+
+def is_unconditional(offer: Offer) -> bool:
+    """Whether the row says nothing that a gate asks, but how soon it may be bought again."""
+    return not (
+        offer.valid_from_ms is not None
+        or offer.valid_until_ms is not None
+        or offer.stock is not None
+        or offer.outlets
+        or offer.stages
+        or offer.once
+        or offer.rules
+    )
+
+
+def is_wary(view: View) -> bool:
+    """Whether something but a purchase is known that may stop even an unconditional row."""
+    return bool(
+        view.complaint_since_ms is not None or view.refused or view.never or view.out_of_stock
+    )
 
 
 def is_suppressed(

@@ -71,21 +71,21 @@ class Option(Struct, frozen=True, gc=False):
         """P1 and P0 before anything learned."""
         return self.expects, self.row.anyway
 
-    @property
-    def factors(self) -> Factors:
-        """What the value was computed from."""
-        row, via, (_, price, margin_minor) = self.row, self.via, self.priced
-        return Factors(
-            self.accepts,
-            row.bought,
-            row.liking[0],
-            row.liking[1],
-            via.fit,
-            self.leaf.lift,
-            row.learned_anyway,
-            self.leaf.spread,
-            margin_minor,
-            price.discount_minor,
-            via.cost_minor,
-            self.tone,
-        )
+
+def factors_of(option: Option) -> Factors:
+    """What the value was computed from."""
+    row, via, (_, price, margin_minor) = option.row, option.via, option.priced
+    return Factors(
+        option.accepts,
+        row.bought,
+        row.liking[0],
+        row.liking[1],
+        via.fit,
+        option.leaf.lift,
+        row.learned_anyway,
+        option.leaf.spread,
+        margin_minor,
+        price.discount_minor,
+        via.cost_minor,
+        option.tone,
+    )

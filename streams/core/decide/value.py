@@ -1,7 +1,8 @@
 """What an offer is worth: v = P1 * (margin - discount) - P0 * margin - contact cost, times a lever.
 
 P1 and P0 are the row's base rates, lifted by what we know of this customer. Every lift is bounded
-and enters both once; P never exceeds 1. In minor units, as a float: it is a score, not money.
+and enters both once; P never exceeds 1. In minor units, as a float: it is a score, not money. The
+lifts and prices are here; `weigh` puts them together, where a call for each row would cost.
 
 Source: DOMAIN, decision; shares are Dirichlet posteriors with a uniform prior.
 """
@@ -72,49 +73,32 @@ def channel_fit(channel: str, view: View, policy: DecisionPolicy) -> float:
     return _lift(view.channels.get(channel, 0.0), total, len(CHANNELS), policy)
 
 
-def price_of(offer: Offer, level: PriceLevel, item: ItemFact | None) -> Price:
-    """The price at this level: from the event's price if it named one in the offer's currency."""
-    regular_minor = offer.price_minor
+def regular_of(offer: Offer, item: ItemFact | None) -> int | None:
+    """The regular price: the event's if it named one in the offer's currency, else the offer's."""
     if item is not None and item.price_minor is not None and item.currency == offer.currency:
-        regular_minor = item.price_minor
-    if regular_minor is None:
-        return Price(level.level, offer.currency, level.discount_minor)
+        return item.price_minor
+    return offer.price_minor
+
+
+def price_at(level: PriceLevel, regular_minor: int | None, currency: str) -> Price:
+    """The price at this level."""
     discount_minor = level.discount_minor
+    if regular_minor is None:
+        return Price(level.level, currency, discount_minor)
     if level.discount_percent:
         discount_minor += round(regular_minor * level.discount_percent / PERCENT)
     if discount_minor > regular_minor:  # noqa: PLR1730  # min() costs a call a candidate
         discount_minor = regular_minor
     return Price(
-        level.level, offer.currency, discount_minor, regular_minor, regular_minor - discount_minor
+        level.level, currency, discount_minor, regular_minor, regular_minor - discount_minor
     )
 
 
-def margin_of(offer: Offer, price: Price) -> int:
+def margin_of(offer: Offer, regular_minor: int | None) -> int:
     """What a sale at the regular price earns; for an answer, what answering is worth."""
     if offer.margin_minor is not None:
         return offer.margin_minor
-    return round((price.regular_minor or 0) * offer.margin_percent / PERCENT)
-
-
-def chances_of(offer: Offer, liking: float, fresh: float) -> tuple[float, float]:
-    """P1 before channel, pitch and price level, and P0: lifted by affinity and recency."""
-    context = liking * fresh
-    return offer.accepts * context, min(1.0, offer.anyway * context)
-
-
-def worth(  # noqa: PLR0913, PLR0917  # the whole formula; by place, for speed
-    lever: float,
-    accepts: float,
-    anyway: float,
-    gain_minor: int,
-    margin_minor: int,
-    cost_minor: int,
-) -> float:
-    """The expected gain over what the customer does anyway, in minor units.
-
-    `gain_minor` is the margin of an acceptance after the discount.
-    """
-    return lever * (accepts * gain_minor - anyway * margin_minor - cost_minor)
+    return round((regular_minor or 0) * offer.margin_percent / PERCENT)
 
 
 def hope(lever: float, accepts: float, spread: float, gain_minor: int, optimism: float) -> float:

@@ -16,7 +16,7 @@ from streams.core import events
 from streams.core.decide.candidates import product_of
 from streams.core.decide.life import BOUGHT
 from streams.core.decide.record import Action, Chosen, DecisionRecord, OfferMessage, Result
-from streams.core.decide.value import price_of
+from streams.core.decide.value import price_at, regular_of
 from streams.core.decide.view import View
 from streams.core.events import Body
 from streams.core.leases.desk import Desk
@@ -122,4 +122,8 @@ def _ask(desk: Desk, view: View, policy: Policy) -> None:
 def _discounts(offer: Offer, view: View) -> dict[str, int]:
     """Price level -> discount in minor units."""
     item = product_of(offer, view, {})[1]
-    return {one.level: price_of(offer, one, item).discount_minor for one in offer.price_levels}
+    regular_minor, currency = regular_of(offer, item), offer.currency
+    return {
+        one.level: price_at(one, regular_minor, currency).discount_minor
+        for one in offer.price_levels
+    }
