@@ -24,6 +24,10 @@ RULES = IdentityPolicy(
     parts_max=12,
 )
 RETURNS_MAX = 9
+PATIENCE = 1
+"""Turns that a way waits, for each way there is, until it is next: who reads a partition is slow
+for a while and not for ever. An event that comes round all that time is one for the dead letters.
+"""
 Item = tuple[Event, str, int, int] | Send
 
 
@@ -39,10 +43,13 @@ class Net:
         self.lost: list[Event] = []
         self.hops_of_lost: list[int] = []
         self._ways: dict[tuple[str, str], list[Item]] = {}
+        self._turn = 0
+        self._served: dict[tuple[str, str], int] = {}
+        """The turn at which a way was served last, or has something since."""
 
     def send(self, event: Event) -> None:
         """Produce `event` to its subject."""
-        self._ways.setdefault(("", event.subject), []).append((event, event.subject, 0, 0))
+        self._onto(("", event.subject), (event, event.subject, 0, 0))
 
     def settle(self, random: Random) -> None:
         """Deliver everything, the ways in any order, until nothing is under way."""
@@ -56,6 +63,11 @@ class Net:
             if not ways:
                 return
             way = random.choice(ways)
+            since = min(ways, key=self._served.__getitem__)
+            if self._turn - self._served[since] > PATIENCE * len(ways):
+                way = since
+            self._turn += 1
+            self._served[way] = self._turn
             item = self._ways[way].pop(0)
             if isinstance(item, Send):
                 self._exchange(way[1], item)
@@ -124,7 +136,13 @@ class Net:
 
     def _put(self, source: str, target: str, item: Item) -> None:
         way = (target if self.as_kafka else source, target)
-        self._ways.setdefault(way, []).append(item)
+        self._onto(way, item)
+
+    def _onto(self, way: tuple[str, str], item: Item) -> None:
+        items = self._ways.setdefault(way, [])
+        if not items:
+            self._served[way] = self._turn
+        items.append(item)
 
 
 def _copied(send: Send) -> Send:
