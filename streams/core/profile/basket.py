@@ -94,11 +94,32 @@ def category_of(item: events.Item | events.LineItem, product: Product | None) ->
     return product.category if product is not None else None
 
 
-def department_of(item: events.Item) -> str | None:
+def department_of(item: events.Item | events.LineItem) -> str | None:
     """The first level where the event tells two: `category_of` is the second then."""
     if item.item_category and item.item_category2:
         return item.item_category[:NAME_MAX]
     return None
+
+
+def known_as(
+    item: events.Item | events.LineItem, product: Product | None, policy: FoldPolicy
+) -> tuple[str | None, str | None]:
+    """The category a profile knows an article by, and the consent it needs, if it is special.
+
+    Where only its department is special, it is known by that: so nothing else is left when the
+    consent is withdrawn. The department is the event's first of two levels, else the catalogue's.
+    """
+    category = category_of(item, product)
+    special = policy.lexicon.special_categories
+    if not special:
+        return category, None
+    purpose = special.get(category or "")
+    if purpose is None:
+        department = department_of(item) or (product.department if product is not None else None)
+        purpose = special.get(department or "")
+        if purpose is not None:
+            return department, purpose
+    return category, purpose
 
 
 def brand_of(item: events.Item | events.LineItem, product: Product | None) -> str | None:
@@ -117,9 +138,7 @@ def _add_line(  # noqa: PLR0913  # once for each line of a receipt
     *,
     promoted: bool,
 ) -> None:
-    category = category_of(item, product)
-    special = policy.lexicon.special_categories
-    purpose = special.get(category or "")
+    category, purpose = known_as(item, product, policy)
     if purpose is not None and not consented(consents, purpose):
         return
     basket.lines += 1

@@ -14,8 +14,8 @@ from streams.core.fold_policy import FoldPolicy
 from streams.core.profile.basket import (
     Basket,
     brand_of,
-    category_of,
     department_of,
+    known_as,
     web_basket,
 )
 from streams.core.profile.care import BAD, GOOD, MOMENTS_MAX
@@ -180,13 +180,11 @@ def _show_interest(  # noqa: PLR0913  # all that a click about articles is
     brands: dict[str, None] = {}
     seen: dict[str, None] = {}
     products, consents = policy.products, profile.contact.consents
-    special = policy.lexicon.special_categories
     tie = last_tie(profile)
     looks = profile.situation.looks
     for item in items:
         product = products.at(item.item_id, at_ms)
-        category = category_of(item, product)
-        purpose = special.get(category or "")
+        category, purpose = known_as(item, product, policy)
         if purpose is not None and not consented(consents, purpose):
             continue
         name = item.item_id[:NAME_MAX]
@@ -224,8 +222,7 @@ def _add(
 
 def _hidden(item: events.Item, policy: FoldPolicy, at_ms: int) -> bool:
     """Whether a line of the cart would be about something special: neither level may be."""
-    category = category_of(item, policy.products.at(item.item_id, at_ms))
-    return policy.lexicon.is_special(category, department_of(item))
+    return known_as(item, policy.products.at(item.item_id, at_ms), policy)[1] is not None
 
 
 def _line(item: events.Item, currency: str, at_ms: int, tie: int) -> CartLine:

@@ -6,8 +6,9 @@ was kept under it. So here, and only here, the order of arrival matters: an even
 before its consent stays unknown, however the two lie in event time.
 
 Under a consent, a special category is known as a category and a habit, for the customer and whoever
-they let read it; its articles, brands and attributes are not kept. It never feeds a decision: no
-view holds it, whatever was consented to.
+they let read it; its articles, brands and attributes are not kept, but for the article of a recent
+look. It never feeds a decision: no view holds it, whatever was consented to. An article is special
+by either level of its category; if only its department is, that is what it is known by.
 """
 
 from streams.core.fold_policy import FoldPolicy
