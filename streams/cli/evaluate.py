@@ -152,6 +152,8 @@ def _check_asked(args: argparse.Namespace) -> list[str]:
     needed = args.anyway is not None and args.log is not None
     if needed != (args.purchases is not None):
         problems.append("--purchases FILE goes with --anyway measured and --log FILE")
+    if args.offers is not None and args.anyway is None:
+        problems.append("--offers DIR goes with --anyway measured; without, no such files are read")
     return problems
 
 

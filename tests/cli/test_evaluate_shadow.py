@@ -103,6 +103,8 @@ def test_files_stand_for_the_topics(tmp_path: Path, capsys: pytest.CaptureFixtur
         (["--anyway", "measured", "--differences"], "not with --anyway"),
         (["--anyway", "measured", "--log", "x", "--outcomes", "x"], "--purchases FILE goes with"),
         (["--candidate", "x", "--purchases", "x"], "--purchases FILE goes with"),
+        (["--candidate", "x", "--offers", "x"], "--offers DIR goes with --anyway measured"),
+        (["--differences", "--shadow", "--offers", "x"], "--offers DIR goes with --anyway"),
         (["--differences", "--shadow", "f"], "--shadow FILE goes with --log FILE"),
         (["--differences", "--shadow", "--log", "f"], "--shadow FILE goes with --log FILE"),
     ],
