@@ -94,7 +94,8 @@ RULES_TOTAL = Counter(
 SHADOW_DECISIONS_TOTAL = Counter(
     "streams_shadow_decisions_total",
     "Decisions of the candidate policy beside the live one, by what it made of the same view "
-    "(same: the same offer, words, price and channel, or silence; different; raised: it failed).",
+    "(same: the same offer, words, price and channel, or silence; different; raised: it failed, or "
+    "could not be read).",
     ["made"],
 )
 LIMIT_TOKENS_TOTAL = Counter(
@@ -181,7 +182,8 @@ REFERENCE_MISSING_ROWS = Gauge(
 )
 ADOPTIONS_TOTAL = Counter(
     "streams_adoptions_total",
-    "Versions adopted by this worker since its start, by reference topic.",
+    "Versions adopted by this worker since its start, by reference topic (decision.shadow.v1: a "
+    "version of the offers that began or ended to decide beside the live one).",
     ["topic"],
 )
 LEARNED_DRIFT_RATIO = Gauge(

@@ -47,7 +47,7 @@ def show(args: argparse.Namespace, settings: Settings, span: range) -> int:
     if not found.by_version:
         problem = (
             "no decision with a shadow was found in this time; name another by --from and --until, "
-            "or set STREAMS_SHADOW_OFFERS_DIR of the workers"
+            "or publish a candidate: streams offers publish DIR --shadow --apply"
         )
         raise ConfigError(problems=[problem])
     for version, differences in sorted(found.by_version.items()):

@@ -8,7 +8,13 @@ from typing import Any
 
 import msgspec
 
-from streams.cli import offers_diff, offers_publish, offers_scenarios, offers_validate
+from streams.cli import (
+    offers_diff,
+    offers_publish,
+    offers_scenarios,
+    offers_shadow,
+    offers_validate,
+)
 from streams.cli.answer_words import answer_mark
 from streams.cli.environment import read_settings
 from streams.cli.reading import Reader, Record
@@ -24,7 +30,8 @@ def add(subcommands: Any) -> None:
     """Add the command to `subcommands`."""
     offers = subcommands.add_parser("offers", help="write, try, publish and follow offers")
     actions = offers.add_subparsers(required=True, metavar="COMMAND")
-    for command in (offers_validate, offers_scenarios, offers_diff, offers_publish):
+    commands = (offers_validate, offers_scenarios, offers_diff, offers_publish, offers_shadow)
+    for command in commands:
         command.add(actions)
     tail = actions.add_parser("tail", help="print offers as they are committed, until Ctrl-C")
     tail.add_argument("--channel", choices=CHANNELS, help="of one channel alone")

@@ -23,8 +23,8 @@ class Row(Protocol):
         """Its key, `<id>@<version>`."""
 
     @property
-    def value(self) -> bytes:
-        """Its value, as in the topic's schema."""
+    def value(self) -> bytes | None:
+        """Its value, as in the topic's schema; None takes away what the key named."""
 
     @property
     def headers(self) -> list[tuple[str, bytes]]:

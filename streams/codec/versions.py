@@ -26,11 +26,18 @@ class Held(msgspec.Struct):
     rows_count: int | None = None
     refused: bool = False
     shared: bool = False
+    candidate_rows: int | None = None
+    """How many there are of one that is to decide beside the one in force, and not instead."""
 
     @property
     def complete(self) -> bool:
-        """Whether all its rows are there."""
+        """Whether all its rows are there, so that it may be folded with."""
         return len(self.rows) == self.rows_count
+
+    @property
+    def whole(self) -> bool:
+        """Whether all its rows are there, for whatever it is."""
+        return self.complete or len(self.rows) == self.candidate_rows
 
 
 class VersionRows(ABC):
@@ -106,7 +113,7 @@ class VersionRows(ABC):
         before = held.rows.get(item)
         if before == packed:
             return
-        if held.complete:
+        if held.whole:
             raise self._refuse(
                 Reason.SCHEMA, f"version {version}", "rows that never change", "another"
             )
@@ -146,10 +153,10 @@ class VersionRows(ABC):
         held = self._held.get(version)
         if held is None:
             held = self._held[version] = Held(valid_from_ms, {})
-            self._bound()
+            self._bound(version)
         return held
 
-    def _bound(self) -> None:
+    def _bound(self, _opened: str) -> None:
         """Forget the earliest versions beyond `VERSIONS_MAX`, never the one in force."""
         while len(self._held) > VERSIONS_MAX:
             others = (name for name in self._held if name != self._current)

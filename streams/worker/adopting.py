@@ -13,6 +13,7 @@ from streams.codec import acceptance, model, offer_versions, products, stock
 from streams.codec.acceptance import AcceptanceRows
 from streams.codec.model import ModelRows
 from streams.codec.offer_versions import OfferRows
+from streams.codec.outputs import SHADOW_TOPIC
 from streams.codec.product_versions import ProductRows
 from streams.codec.stock import StockRows
 from streams.config import Settings
@@ -46,14 +47,24 @@ Rows: TypeAlias = ProductRows | ModelRows | OfferRows | AcceptanceRows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A published version that is to decide beside the live one; no policy if it cannot be read."""
+
+    version: str
+    policy: Policy | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Adopted:
     """Topic, or `ACCEPTANCE` -> version, of those that have one, and the policy with them.
 
-    The version of the stock is a position of its topic: all records before it are in.
+    The version of the stock is a position of its topic: all records before it are in. A candidate
+    is none of the versions: only a shadow may look at it.
     """
 
     versions: dict[str, str]
     policy: Policy
+    candidate: Candidate | None = None
 
 
 class Adopting:
@@ -104,6 +115,7 @@ class Adopting:
         self._settle_model(now_ms)
         self._settle_acceptance(now_ms)
         self._settle_offers(now_ms)
+        self._settle_candidate()
         self._settle_stock()
         if self._changed:
             for name, rows in self._rows.items():
@@ -165,6 +177,31 @@ class Adopting:
             return
         self._adopt(offer_versions.TOPIC, version, policy, count=len(policy.offers))
 
+    def _settle_candidate(self) -> None:
+        """Take over which version decides beside; the live one beside itself would tell nothing."""
+        version = self._offers.candidate()
+        if version == self.adopted.policy.policy_version:
+            version = ""
+        before = self.adopted.candidate
+        if version == (before.version if before is not None else ""):
+            return
+        found = self._candidate(version) if version else None
+        self.adopted = replace(self.adopted, candidate=found)
+        log.info("shadow", extra={"version": version or "none"})
+        ADOPTIONS_TOTAL.labels(SHADOW_TOPIC).inc()
+
+    def _candidate(self, version: str) -> Candidate:
+        files = self._offers.files(version)
+        assert files is not None, "a named candidate is whole"
+        try:
+            policy = published_policy(files, version, self.adopted.policy)
+        except Exception as error:  # noqa: BLE001  # a candidate on trial must not end a worker
+            why = error.problems[0] if isinstance(error, ConfigError) else type(error).__name__
+            what = "the shadow by version %s is refused, live decisions go on: %s"
+            log.warning(what, version, why)
+            return Candidate(version=version, policy=None)
+        return Candidate(version=version, policy=policy)
+
     def _refuse(self, version: str, error: ConfigError) -> None:
         if len(self._unread) >= COMPLAINTS_MAX:
             self._unread.clear()  # they are tried, and told of, once more
@@ -180,7 +217,7 @@ class Adopting:
 
     def _swap(self, topic: str, version: str, policy: Policy) -> None:
         versions = {**self.adopted.versions, topic: version}
-        self.adopted = Adopted(versions=versions, policy=policy)
+        self.adopted = replace(self.adopted, versions=versions, policy=policy)
         ADOPTIONS_TOTAL.labels(topic.partition("#")[0]).inc()
 
     def _complain(self, topic: str, key: bytes | None, error: DecodeError) -> None:

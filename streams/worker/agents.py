@@ -106,7 +106,7 @@ class Folding:
         self._policy = adopted.policy
         self._versions = adopted.versions
         if self._shadow is not None:
-            self._shadow.follow(adopted.policy)
+            self._shadow.follow(adopted)
             self._versions = {**adopted.versions, **self._shadow.versions}
 
     def current(self) -> Policy:

@@ -180,7 +180,7 @@ async def _work(
     reference = Reference(settings, reference_topics(settings), adopting.take, adopting.settle)
     # Nothing is folded, and no page says ready, before products and model are read.
     if await _read_whole(reference, stop):
-        shadow = Shadow(settings, shell.unit, candidate) if candidate is not None else None
+        shadow = Shadow(settings, shell.unit, candidate)
         folding = Folding(settings, adopting, shell.unit, shadow)
         fires = (
             Firing(settings, shell.unit, folding.begin, shadow).fire,

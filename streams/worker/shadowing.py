@@ -1,7 +1,8 @@
 """A candidate policy beside the live one: it decides, and nothing is sent.
 
 Right after a live decision, in its unit, the candidate decides on the same view, and its record
-goes to `decision.shadow.v1`. It has the live model, lifts and products, and offers of its own.
+goes to `decision.shadow.v1`. It has the live model, lifts and products, and offers of its own: of
+the version that was published as shadow, or else of a directory that the settings name.
 """
 
 import logging
@@ -16,6 +17,7 @@ from streams.core.decide.shadowing import alike, shadow_of, shadowed
 from streams.core.errors import ConfigError
 from streams.core.offers import Policy
 from streams.kafka.unit import Unit
+from streams.worker.adopting import Adopted
 from streams.worker.policies import read_directory
 
 log = logging.getLogger(__name__)
@@ -48,19 +50,28 @@ def read_candidate(settings: Settings, live: Policy) -> Policy | None:
 class Shadow:
     """Decides beside the live policy; the same for every partition of a worker."""
 
-    def __init__(self, settings: Settings, unit: Unit, candidate: Policy) -> None:
-        """Look up once what every decision needs."""
+    def __init__(self, settings: Settings, unit: Unit, files: Policy | None) -> None:
+        """Decide by `files` while nothing is published; None: by nothing."""
         self._unit = unit
         self._topic = settings.topic_prefix + SHADOW_TOPIC
         self._share_percent = settings.shadow_share_percent
-        self._candidate = candidate
-        self._told = False
-        self.versions = {SHADOW_TOPIC: f"{candidate.policy_version}@{self._share_percent}"}
+        self._files = files
+        self._candidate: Policy | None = None
+        self._refused = False
+        self._told = ""
+        """The version of which it was told that it fails."""
+        self.versions: dict[str, str] = {}
         """What the ledger says of a unit with shadows: the policy version @ the share."""
 
-    def follow(self, live: Policy) -> None:
-        """Take the model, the lifts and the products that `live` was adopted with."""
-        candidate = self._candidate
+    def follow(self, adopted: Adopted) -> None:
+        """Take the candidate, and the model, lifts and products of the live policy."""
+        live, named = adopted.policy, adopted.candidate
+        candidate = self._files if named is None else named.policy
+        self._refused = named is not None and candidate is None
+        if candidate is None:
+            self._candidate, self.versions = None, {}
+            return
+        self.versions = {SHADOW_TOPIC: f"{candidate.policy_version}@{self._share_percent}"}
         self._candidate = replace(
             candidate,
             fold=replace(candidate.fold, products=live.fold.products),
@@ -71,20 +82,27 @@ class Shadow:
     def decide(self, live: DecisionRecord, key: bytes, partition: int) -> None:
         """Decide on the view of `live`, if its subject has shadows; the unit takes the record.
 
-        Whatever the candidate raises is counted, told once, and leaves the live decision alone.
+        Whatever the candidate raises is counted, told once, and leaves the live decision alone. One
+        that could not be read fails at each.
         """
+        candidate = self._candidate
+        if candidate is None and not self._refused:
+            return
         if not shadowed(live.subject, self._share_percent):
             return
         totals = self._unit.totals
+        if candidate is None:
+            totals.count(1, "shadow", "raised")
+            return
         try:
-            made = shadow_of(live, self._candidate)
+            made = shadow_of(live, candidate)
             value, headers = encode_shadow(made)
         except Exception as error:  # noqa: BLE001  # a candidate on trial must not end a worker
             totals.count(1, "shadow", "raised")
-            if not self._told:
-                self._told = True
-                what = "the candidate of %s fails, live decisions go on: %s"
-                log.warning(what, SETTING, _where(error))
+            if self._told != candidate.policy_version:
+                self._told = candidate.policy_version
+                what = "the shadow by version %s fails, live decisions go on: %s"
+                log.warning(what, self._told, _where(error))
             return
         self._unit.send(self._topic, value=value, key=key, partition=partition, headers=headers)
         totals.count(1, "shadow", "same" if alike(live, made) else "different")

@@ -126,4 +126,4 @@ def test_a_log_without_shadows_is_said(broker: str, capsys: pytest.CaptureFixtur
     code = main([*COMMAND, "--until", "2020-01-01T00:00:00Z", "--broker", broker])
 
     assert code == 2
-    assert "set STREAMS_SHADOW_OFFERS_DIR of the workers" in capsys.readouterr().err
+    assert "streams offers publish DIR --shadow --apply" in capsys.readouterr().err

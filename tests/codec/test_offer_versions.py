@@ -7,6 +7,9 @@ import pytest
 
 from streams.codec.offer_versions import (
     FILES_MAX,
+    HELD_MAX,
+    SHADOW_ENDS,
+    SHADOW_KEY,
     TEXT_MAX,
     TOPIC,
     OfferRows,
@@ -62,6 +65,102 @@ def test_a_version_that_may_not_be_used_counts_as_not_there() -> None:
     assert rows.choose(AT_MS + 1, "v1") == "v2"
     assert rows.choose(AT_MS + 1, "v1", without={"v2"}) == "v1"
     assert rows.choose(AT_MS + 1, "", without={"v2"}) == "v1"
+
+
+def candidate(version: str, *, valid_from_ms: int = AT_MS) -> list[Row]:
+    """A version that is to decide beside the one in force."""
+    return encode_files(FILES, version=version, valid_from_ms=valid_from_ms, shadow=True)
+
+
+def test_a_candidate_is_whole_and_nobody_decides_by_it() -> None:
+    """Not even who has no version at all, or whose version in force has gaps."""
+    live = encode_files(FILES, version="v1", valid_from_ms=AT_MS)
+    rows = candidate("c1", valid_from_ms=AT_MS + 1)
+
+    found = held(*rows, *live[1:])
+
+    assert [one.key for one in rows][2:] == [b"shadow@c1", b"@shadow"]
+    assert [VALIDATORS[TOPIC].is_valid(json.loads(one.value)) for one in rows] == [True] * 4
+    assert (found.candidate(), found.files("c1")) == ("c1", FILES)
+    assert found.choose(AT_MS + 1, "") == ""
+    assert found.missing() == 1
+
+
+def test_a_candidate_never_changes() -> None:
+    """As no version does once it is whole; the same once more is no change."""
+    found = held(*candidate("c1"), *candidate("c1", valid_from_ms=AT_MS + 1))
+    (other, *_) = encode_files({"offers.yaml": "?"}, version="c1", valid_from_ms=AT_MS)
+
+    with pytest.raises(DecodeError, match="rows that never change"):
+        found.add(other.key, other.value)
+
+    assert found.files("c1") == FILES
+
+
+def test_a_candidate_with_gaps_decides_nothing_and_its_rows_are_missed() -> None:
+    """Until the last of them comes."""
+    first, *others = candidate("c1")
+    found = held(*others)
+
+    assert (found.candidate(), found.missing()) == ("", 1)
+
+    found.add(first.key, first.value)
+
+    assert (found.candidate(), found.missing()) == ("c1", 0)
+
+
+def test_a_trial_ends_and_its_files_stay_until_they_are_removed() -> None:
+    """Its decisions are explained with them."""
+    found = held(*candidate("c1"))
+
+    found.add(SHADOW_ENDS.key, SHADOW_ENDS.value)
+
+    assert (found.candidate(), found.files("c1")) == ("", FILES)
+
+    found.add(b"shadow@c1", None)
+    found.add(b"shadow@c2", None)
+
+    assert found.files("c1") is None
+
+
+def test_a_candidate_that_is_published_is_in_force() -> None:
+    """By its own rows; one that was in force before may be the candidate."""
+    live = encode_files(FILES, version="c1", valid_from_ms=AT_MS)
+    promoted = held(*candidate("c1"), *live[-2:])
+    again = held(*live, *encode_files(FILES, version="v2", valid_from_ms=AT_MS), *candidate("c1"))
+
+    assert promoted.choose(AT_MS, "") == "c1"
+    assert (again.choose(AT_MS, ""), again.candidate()) == ("v2", "c1")
+
+
+def test_trials_push_no_version_out_that_was_to_decide_by() -> None:
+    """Past candidates are forgotten first; the one in trial and the one in force are never."""
+    versions = [f"v{n}" for n in range(HELD_MAX - 2)]
+    lives = [
+        row
+        for n, name in enumerate(versions)
+        for row in encode_files(FILES, version=name, valid_from_ms=AT_MS + 100 + n)
+    ]
+    early = candidate("c0")
+    found = held(*early, *lives)
+
+    for number in range(1, HELD_MAX + 1):
+        for row in candidate(f"c{number}", valid_from_ms=AT_MS + 200 + number):
+            found.add(row.key, row.value)
+
+    assert [found.held(name) is not None for name in versions] == [True] * len(versions)
+    assert found.candidate() == f"c{HELD_MAX}"
+    assert found.held("c0") is found.held("c1") is None
+
+
+def test_a_named_candidate_that_says_nothing_is_refused() -> None:
+    """The one before it goes on."""
+    found = held(*candidate("c1"))
+
+    with pytest.raises(DecodeError):
+        found.add(SHADOW_KEY, b"{}")
+
+    assert found.candidate() == "c1"
 
 
 @pytest.mark.parametrize(

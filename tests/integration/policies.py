@@ -24,13 +24,13 @@ class Policies:
             record_bytes_max=settings.record_bytes_max, future_max_ms=settings.future_max_ms
         )
         self.policy = read_policy(settings)
-        self.shadows = Shadows(settings, self.policy)
         self.partitions = settings.partitions
         self.by_event_time = settings.decision_clock == "event"
         self._products = products_of(reference, settings.products_max, self.policy)
         self._models = models_of(reference)
         self._learned = learned_of(reference)
         self._offers = offers_of(reference)
+        self.shadows = Shadows(settings, self.policy, self._offers)
         self._stock = partial(stock_at, reference, rows_max=settings.products_max)
         self._policies: dict[tuple[str, ...], Policy] = {}
 

@@ -8,17 +8,26 @@ from streams.config import Settings
 from streams.core.decide.record import DecisionRecord
 from streams.core.decide.shadowing import shadow_of, shadowed
 from streams.core.offers import Policy
+from streams.worker.policies import published_policy
 from streams.worker.shadowing import read_candidate
 from tests.integration.kept import Output
 
 
 class Shadows:
-    """The candidate of the settings, which must be the one that the ledgers name."""
+    """The candidate that a ledger names: of the settings, or one that was published."""
 
-    def __init__(self, settings: Settings, live: Policy) -> None:
-        """Read the candidate as a worker with these settings does."""
-        self._candidate = read_candidate(settings, live)
+    def __init__(
+        self, settings: Settings, live: Policy, published: Mapping[str, Mapping[str, str]]
+    ) -> None:
+        """Read the candidate as a worker with these settings does; `published`: version -> files.
+
+        Whether a version was published as shadow, or to be in force, is not asked.
+        """
+        candidate = read_candidate(settings, live)
+        self._live = live
+        self._published = published
         self._share_percent = settings.shadow_share_percent
+        self._candidates = {} if candidate is None else {candidate.policy_version: candidate}
 
     def of(
         self, decision: DecisionRecord, adopted: Mapping[str, str], live: Policy, key: bytes
@@ -27,10 +36,14 @@ class Shadows:
         named = adopted.get(SHADOW_TOPIC)
         if named is None or not shadowed(decision.subject, self._share_percent):
             return []
-        candidate = self._candidate
-        assert candidate is not None, f"a shadow {named} without a candidate"
-        share = f"{candidate.policy_version}@{self._share_percent}"
-        assert named == share, f"the shadow is {named}, the settings name {share}"
+        version, _, share = named.rpartition("@")
+        assert share == f"{self._share_percent}", f"the shadow is {named}, of another share"
+        assert version != live.policy_version or version in self._candidates, f"{named} is live"
+        candidate = self._candidates.get(version)
+        if candidate is None:
+            assert version in self._published, f"a shadow {named} without a candidate"
+            candidate = published_policy(self._published[version], version, self._live)
+            self._candidates[version] = candidate
         fold = replace(candidate.fold, products=live.fold.products)
         beside = replace(candidate, fold=fold, model=live.model, acceptance=live.acceptance)
         value, headers = encode_shadow(shadow_of(decision, beside))

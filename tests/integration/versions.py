@@ -64,15 +64,18 @@ def learned_of(reference: Sequence[Logged]) -> dict[str, Acceptance]:
 
 
 def offers_of(reference: Sequence[Logged]) -> dict[str, dict[str, str]]:
-    """Version -> its files, as of the record that made it whole; whether they load is not asked."""
+    """Version -> its files, as of the record that made it whole; whether they load is not asked.
+
+    Candidates are among them: a ledger names such a one as shadow alone.
+    """
     rows = OfferRows()
     found: dict[str, dict[str, str]] = {}
     for record in reference:
         if record.topic == TOPICS[2]:
             with suppress(DecodeError):
                 rows.add(record.key, record.value)
-            version = rows.choose(FAR_MS, "")
-            files = rows.files(version)
-            if files is not None:
-                found.setdefault(version, files)
+            for version in (rows.choose(FAR_MS, ""), rows.candidate()):
+                files = rows.files(version)
+                if files is not None:
+                    found.setdefault(version, files)
     return found

@@ -11,6 +11,8 @@ from streams.codec import model as model_rows
 from streams.codec import products as product_rows
 from streams.codec.acceptance import encode_acceptance, versioned
 from streams.codec.model import encode_model
+from streams.codec.offer_versions import TOPIC as OFFERS
+from streams.codec.offer_versions import encode_files
 from streams.codec.products import ProductLine, Row, encode_pointers, encode_product
 from streams.config import Settings
 from streams.core.acceptance import NO_ACCEPTANCE, Acceptance, Node
@@ -23,7 +25,8 @@ from streams.kafka.unit import OpenPartition, Unit
 from streams.metrics import LEARNED_DRIFT_RATIO, REFERENCE_MISSING_ROWS, REFERENCE_RECORDS_TOTAL
 from streams.worker.adopting import ACCEPTANCE, Adopted, Adopting, reference_topics
 from streams.worker.agents import Folding
-from tests.codec.catalogue_files import load
+from streams.worker.shadowing import Shadow
+from tests.codec.catalogue_files import OFFER, POLICY, load
 
 CATALOGUE, MODEL = product_rows.TOPIC, model_rows.TOPIC
 NOW_MS = time.time_ns() // 1_000_000
@@ -194,13 +197,19 @@ class Keyless:
         return self.at
 
 
+def candidate(version: str, text: str = OFFER) -> list[Any]:
+    """A version that is to decide beside the live one, whose offers are `text`."""
+    files = {"offers.yaml": text, "policy.yaml": POLICY}
+    return [*encode_files(files, version=version, valid_from_ms=NOW_MS, shadow=True)]
+
+
 def test_versions_change_between_units_only(adopting: Adopting) -> None:
     """What is adopted while a unit is open counts from the next one on."""
     unit = Unit(cast("Any", None), cast("Any", None), cast("Any", None), lambda *_: None)
     codec = RowCodec(decode=bytes, encode=bytes)
     ledger = Ledger()
     unit.partitions[0] = OpenPartition(0, cast("Any", None), ledger, codec)
-    folding = Folding(Settings(), adopting, unit)
+    folding = Folding(Settings(), adopting, unit, Shadow(Settings(), unit, None))
     named = []
 
     def fold(at: int) -> None:
@@ -215,8 +224,16 @@ def test_versions_change_between_units_only(adopting: Adopting) -> None:
     fold(2)
     take(adopting, catalogue("v2", 1))
     fold(3)
+    take(adopting, candidate("c1"), OFFERS)
+    fold(4)
+    unit.started_s = 0.0
+    fold(5)
 
-    assert named == [{}, {}, {CATALOGUE: "v1"}, {CATALOGUE: "v1"}]
+    assert named[:4] == [{}, {}, {CATALOGUE: "v1"}, {CATALOGUE: "v1"}]
+    assert named[4:] == [
+        {CATALOGUE: "v1"},
+        {CATALOGUE: "v2", "decision.shadow.v1": "c1@100"},
+    ]
 
 
 def test_what_outcomes_taught_is_adopted_beside_the_model(adopting: Adopting) -> None:

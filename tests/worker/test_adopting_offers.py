@@ -8,12 +8,12 @@ import pytest
 from streams.codec import model as model_rows
 from streams.codec import products as product_rows
 from streams.codec.model import encode_model
-from streams.codec.offer_versions import TOPIC, encode_files
+from streams.codec.offer_versions import SHADOW_ENDS, TOPIC, encode_files
 from streams.core.model import Model
 from streams.core.offers import Policy
-from streams.worker.adopting import COMPLAINTS_MAX, Adopted, Adopting
+from streams.worker.adopting import COMPLAINTS_MAX, Adopted, Adopting, Candidate
 from tests.codec.catalogue_files import OFFER, POLICY, changed, load
-from tests.worker.test_adopting import HOUR_MS, NOW_MS, catalogue
+from tests.worker.test_adopting import HOUR_MS, NOW_MS, candidate, catalogue
 
 DEARER = changed("margin_minor: 100", "margin_minor: 900")
 
@@ -115,3 +115,63 @@ def test_refused_versions_are_remembered_up_to_a_bound(adopting: Adopting) -> No
 def test_offers_wait_for_their_time(adopting: Adopting) -> None:
     """As products and models do."""
     assert take(adopting, offers("o1", valid_from_ms=NOW_MS + HOUR_MS)).versions == {}
+
+
+def test_a_candidate_is_adopted_beside_what_is_live(adopting: Adopting, policy: Policy) -> None:
+    """Not instead, whoever has no published version; the next one takes its place."""
+    first = take(adopting, candidate("c1", DEARER))
+    second = take(adopting, candidate("c2", OFFER))
+
+    assert (first.versions, first.policy) == ({}, policy)
+    assert first.candidate is not None
+    assert first.candidate.policy is not None
+    assert first.candidate.policy.policy_version == first.candidate.version == "c1"
+    assert first.candidate.policy.offers["coffee"].margin_minor == 900
+    assert second.candidate is not None
+    assert second.candidate.version == "c2"
+    assert second.policy is policy
+
+
+def test_a_candidate_stays_whatever_else_is_adopted(adopting: Adopting) -> None:
+    """And ends with its row, or as it is put in force."""
+    before = take(adopting, candidate("c1")).candidate
+    beside = take(adopting, offers("o1", OFFER))
+    live = take(adopting, offers("c1"))
+    back = take(adopting, offers("o1", OFFER)[-2:])
+    ended = take(adopting, [SHADOW_ENDS])
+
+    assert beside.candidate is before
+    assert (live.versions, live.candidate) == ({TOPIC: "c1"}, None)
+    assert (back.versions[TOPIC], back.candidate) == ("o1", before)
+    assert (ended.versions[TOPIC], ended.candidate) == ("o1", None)
+
+
+def test_a_candidate_that_does_not_load_is_told_of_once(
+    adopting: Adopting, policy: Policy, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is live goes on; that the candidate is none is known to the shadow."""
+    with caplog.at_level(logging.WARNING):
+        adopted = take(adopting, candidate("c1", f"{OFFER}    from_a_newer_release: 1\n"))
+        take(adopting, [])
+
+    assert adopted.candidate == Candidate(version="c1", policy=None)
+    assert adopted.policy is policy
+    (record,) = [one for one in caplog.records if one.levelno >= logging.WARNING]
+    assert record.getMessage().startswith("the shadow by version c1 is refused, live decisions go")
+    assert "offers.yaml:13: offers[1].from_a_newer_release is unknown" in record.getMessage()
+
+
+def test_a_bug_met_in_a_candidate_ends_no_worker(
+    adopting: Adopting, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It would, were the version to be in force."""
+
+    def load(*_: object) -> Policy:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("streams.worker.adopting.published_policy", load)
+
+    adopted = take(adopting, candidate("c1"))
+
+    assert adopted.candidate == Candidate(version="c1", policy=None)
+    assert "live decisions go on: ZeroDivisionError" in caplog.text

@@ -19,6 +19,7 @@ from streams.kafka.rows import Identity, RowCodec
 from streams.kafka.table import Stores
 from streams.kafka.timers import timer_key
 from streams.kafka.unit import OpenPartition, Unit
+from streams.worker.adopting import Adopted
 from streams.worker.firing import FIRED_MAX, Firing, arrange, disarm
 from streams.worker.shadowing import Shadow
 from tests.core.timed import RULES
@@ -104,7 +105,9 @@ def test_a_timer_s_decision_has_a_shadow_too(opened: OpenPartition, unit: Unit) 
     commit(opened)
     opened.ledger.clock_ms = LEFT_MS + 7
     settings = Settings(decision_clock="event")
-    beside = Firing(settings, unit, lambda _: RULES, Shadow(settings, unit, RULES))
+    shadow = Shadow(settings, unit, RULES)
+    shadow.follow(Adopted(versions={}, policy=RULES))
+    beside = Firing(settings, unit, lambda _: RULES, shadow)
 
     beside.fire(opened, 9)
 

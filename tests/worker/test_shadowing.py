@@ -20,6 +20,7 @@ from streams.core.step import StepResult
 from streams.kafka.ledger import Ledger
 from streams.kafka.rows import Identity
 from streams.kafka.unit import OpenPartition, Unit
+from streams.worker.adopting import Adopted, Candidate
 from streams.worker.publishing import Publisher
 from streams.worker.shadowing import Shadow, read_candidate
 from tests.core.shelf import DEPLOY, world
@@ -41,9 +42,14 @@ def published(candidate: Policy | None, **settings: Any) -> tuple[Unit, list[tup
     unit, made = unit_of(), Settings(topic_prefix="trial-", **settings)
     shadow = None if candidate is None else Shadow(made, unit, candidate)
     if shadow is not None:
-        shadow.follow(LIVE)
+        shadow.follow(beside(LIVE))
     Publisher(made, unit, shadow).publish(decided(), ANN, OPENED, None)
     return unit, list(unit._outputs)
+
+
+def beside(live: Policy, candidate: Candidate | None = None) -> Adopted:
+    """What a worker has adopted: `live`, and a candidate if one was published."""
+    return Adopted(versions={}, policy=live, candidate=candidate)
 
 
 def decided() -> StepResult:
@@ -104,6 +110,7 @@ def test_it_is_told_once_however_often_it_raises(caplog: pytest.LogCaptureFixtur
     """A worker that decides a thousand times a second must not fill a disk."""
     unit = unit_of()
     shadow, live = Shadow(Settings(), unit, BROKEN), decided().decision
+    shadow.follow(beside(LIVE))
     assert live is not None
     with caplog.at_level(logging.WARNING):
         shadow.decide(live, ANN, 0)
@@ -141,12 +148,54 @@ def test_it_decides_with_what_the_live_policy_adopted() -> None:
     unit = unit_of()
     shadow = Shadow(Settings(), unit, policy(offer("b")))
 
-    shadow.follow(live)
+    shadow.follow(beside(live))
 
+    assert shadow._candidate is not None
     assert shadow._candidate.acceptance is learned
     assert shadow._candidate.fold.products is live.fold.products
     assert set(shadow._candidate.offers) == {"b"}
     assert shadow.versions == {"decision.shadow.v1": f"{shadow._candidate.policy_version}@100"}
+
+
+def test_what_was_published_as_shadow_goes_before_the_directory() -> None:
+    """And when it ends the directory decides again, or nothing does."""
+    one, other = (replace(policy(offer(name)), policy_version=name) for name in ("a", "b"))
+    named = beside(LIVE, Candidate(version="b", policy=other))
+    with_directory, alone = Shadow(Settings(), unit_of(), one), Shadow(Settings(), unit_of(), None)
+
+    told = []
+    for adopted in (beside(LIVE), named, beside(LIVE)):
+        for shadow in (with_directory, alone):
+            shadow.follow(adopted)
+            told.append(shadow.versions.get("decision.shadow.v1"))
+
+    assert told == ["a@100", None, "b@100", "b@100", "a@100", None]
+
+
+def test_without_a_candidate_nothing_is_decided_beside() -> None:
+    """Nor counted."""
+    unit = unit_of()
+    shadow, live = Shadow(Settings(), unit, None), decided().decision
+    shadow.follow(beside(LIVE))
+    assert live is not None
+
+    shadow.decide(live, ANN, 0)
+
+    assert (unit.totals.counts, list(unit._outputs)) == ({}, [])
+
+
+def test_a_published_candidate_that_cannot_be_read_fails_at_each_decision() -> None:
+    """So the alert stands as long as it is the shadow; a directory does not decide in its place."""
+    unit = unit_of()
+    shadow, live = Shadow(Settings(), unit, LIVE), decided().decision
+    shadow.follow(beside(LIVE, Candidate(version="b", policy=None)))
+    assert live is not None
+
+    shadow.decide(live, ANN, 0)
+    shadow.decide(live, ANN, 0)
+
+    assert (unit.totals.counts, list(unit._outputs)) == ({("shadow", "raised"): 2}, [])
+    assert shadow.versions == {}
 
 
 def with_files(tmp_path: Path, *, break_it: bool = False) -> Settings:
