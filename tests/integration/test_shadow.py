@@ -1,24 +1,33 @@
 """A candidate policy beside the live one, on real Kafka: once each, and nothing else changes.
 
+It is a version that was published as shadow, or a directory.
+
 Half of the customers are held out and buy what was kept back from them, and carts are left for a
 second, so trials close and timers decide all the time.
 """
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from streams.codec.offer_versions import TOPIC as OFFERS
+from streams.codec.outputs import SHADOW_TOPIC
 from streams.codec.rows import CALIBRATION_KEY, TALLY_KEY
 from streams.config import Settings
 from tests.integration.broker import Bootstrap
 from tests.integration.commands import printed, run
 from tests.integration.scene import MakeScene, Scene
 from tests.integration.soak import killed
+from tests.integration.test_adoption import wait_adopted
 from tests.integration.workers import Worker, wait_until
 
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(180)]
+SECOND_S = 6.0  # of the 15 in which workers are killed
 CATALOGUE = """
 policy:
   currency: USD
@@ -66,42 +75,58 @@ def directory(folder: Path, name: str, *, margin_minor: int, category: str) -> s
 
 
 def prepared(scene: Scene, folder: Path, **settings: str) -> Scene:
-    """The scene with live offers and a candidate that covers other categories."""
-    scene.settings = {
-        "offers_dir": directory(folder, "live", margin_minor=100, category="toys"),
-        "shadow_offers_dir": directory(folder, "candidate", margin_minor=200, category="fashion"),
-        **settings,
-    }
+    """The scene with live offers and topics."""
+    live = directory(folder, "live", margin_minor=100, category="toys")
+    scene.settings = {"offers_dir": live, **settings}
     return scene.create_topics()
+
+
+def candidate(folder: Path, name: str, margin_minor: int) -> str:
+    """A directory with offers that cover other categories than the live ones."""
+    return directory(folder, name, margin_minor=margin_minor, category="fashion")
+
+
+def operated(scene: Scene, *arguments: str) -> str:
+    """What `streams ARGUMENTS` printed; it succeeded."""
+    return printed(run(Settings.from_env(scene.env()), *arguments))
+
+
+def put_on_trial(scene: Scene, path: str) -> str:
+    """Publish a directory as shadow and return its version."""
+    return operated(scene, "offers", "publish", path, "--shadow", "--apply").split()[1]
 
 
 def test_one_shadow_per_live_decision_under_kill_9(
     kafka: Bootstrap, make_scene: MakeScene, tmp_path: Path
 ) -> None:
-    """Two workers and a candidate, killed in a loop.
+    """Two workers and a candidate, killed in a loop; a second one is published as they die.
 
     The oracle folds offers, decisions, rows and timers without a shadow, and theirs must be these
     bytes; it makes the shadows apart. So what is live is as if no candidate was there.
     """
     scene = prepared(make_scene(kafka, partitions=4), tmp_path)
+    first = put_on_trial(scene, candidate(tmp_path, "first", 200))
+    with ThreadPoolExecutor() as beside:
+        other = beside.submit(later, scene, candidate(tmp_path, "second", 300))
 
-    done, _ = killed(scene, seconds=15, rate=1_500, seed=5)
+        done, _ = killed(scene, seconds=15, rate=1_500, seed=5)
 
-    command = ("evaluate", "--differences", "--shadow", "--json")
-    found = json.loads(printed(run(Settings.from_env(scene.env()), *command)))
+    told = operated(scene, "evaluate", "--differences", "--shadow", "--json").splitlines()
+    found = {one["candidate"]: one for one in map(json.loads, told)}
     asked = ("evaluate", "--anyway", "measured", "--json", "--offers", scene.settings["offers_dir"])
-    told = run(Settings.from_env(scene.env()), *asked)
-    assert told.stdout, told.stderr
-    measured = json.loads(told.stdout)["measured"]["total"]
+    uplift = run(Settings.from_env(scene.env()), *asked)
+    assert uplift.stdout, uplift.stderr
+    measured = json.loads(uplift.stdout)["measured"]["total"]
     kept = scene.kept()
     rows = [key for one in kept.latest_rows().values() for key in one]
     assert done.kills >= 3
     assert done.figures.shadows == done.figures.decisions > 1_000
-    assert found["decisions"] == done.figures.decisions
-    assert found["moved"] > 100
-    assert found["triggers"]["cart_abandoned"] > 50
+    assert found.keys() == {first, other.result()}
+    assert sum(one["decisions"] for one in found.values()) == done.figures.decisions
+    assert all(one["moved"] > 50 for one in found.values())
+    assert sum(one["triggers"]["cart_abandoned"] for one in found.values()) > 50
     # What the held out bought anyway is found again in receipts, orders and what was forwarded.
-    assert told.returncode == (0 if measured["refusal"] is None else 1)
+    assert uplift.returncode == (0 if measured["refusal"] is None else 1)
     assert measured["held_out"] > 100
     assert 0 < measured["anyway_bought"] < 1
     # What was predicted of offers is a row of each partition, and the oracle counted the same.
@@ -109,13 +134,38 @@ def test_one_shadow_per_live_decision_under_kill_9(
     assert TALLY_KEY + b"seasonal" in rows
 
 
-def test_a_share_of_the_subjects_has_shadows(
+def later(scene: Scene, path: str) -> str:
+    """Put a directory on trial while workers are killed."""
+    time.sleep(SECOND_S)
+    return put_on_trial(scene, path)
+
+
+def test_a_trial_begins_ends_and_is_promoted_while_a_share_of_the_subjects_has_shadows(
     kafka: Bootstrap, make_scene: MakeScene, tmp_path: Path
 ) -> None:
-    """The oracle knows whose; a scrape counts what was committed, each once."""
-    scene = prepared(make_scene(kafka), tmp_path, shadow_share_percent="30")
-    worker = scene.worker()
-    scene.feed(7).send(3_000)
+    """One worker, no restart: the directory's candidate makes room for the published one.
+
+    The oracle knows whose decisions have shadows, and by which version; a scrape counts what was
+    committed, each once.
+    """
+    aside, trial = candidate(tmp_path, "aside", 200), candidate(tmp_path, "trial", 300)
+    share = {"shadow_offers_dir": aside, "shadow_share_percent": "30"}
+    scene = prepared(make_scene(kafka), tmp_path, **share)
+    worker, feed = scene.worker(), scene.feed(7)
+    feed.send(1_000)
+    scene.drain()
+    version = put_on_trial(scene, trial)
+    wait_adopted(worker, SHADOW_TOPIC, 1)
+    feed.send(1_000)
+    scene.drain()
+    operated(scene, "offers", "shadow", "--end", "--apply")
+    wait_adopted(worker, SHADOW_TOPIC, 2)
+    feed.send(500)
+    scene.drain()
+    put_on_trial(scene, trial)
+    operated(scene, "offers", "shadow", "--promote", "--apply")
+    wait_adopted(worker, OFFERS, 1)
+    feed.send(1_000)
     scene.drain()
 
     def counted() -> bool:
@@ -127,6 +177,18 @@ def test_a_share_of_the_subjects_has_shadows(
     assert _scraped(worker, "streams_calibration_trials_total") > 0
     figures = scene.finish()
     assert 0 < figures.shadows < figures.decisions * 0.6
+    live, beside = decided_by(scene, "decision.log.v1"), decided_by(scene, "decision.shadow.v1")
+    assert (len(live), live[-1], live.count(version)) == (2, version, 1)
+    assert len(beside) >= 3
+    assert beside[1] == version
+    assert beside[0] == beside[2] == beside[-1] != version
+
+
+def decided_by(scene: Scene, topic: str) -> list[str]:
+    """The policy versions that partition 0 of `topic` names, each as often as it took over."""
+    values = [one.value for one in scene.kept().outputs if one.topic == topic and not one.partition]
+    versions = [json.loads(value or b"{}")["policy_version"] for value in values]
+    return [version for version, _ in groupby(versions)]
 
 
 def _scraped(worker: Worker, name: str) -> float:
