@@ -10,18 +10,32 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from streams.cli.decision_log import Policies, add_log, asked, checked_id, decision_of, logged
+from streams.cli.decision_log import (
+    Policies,
+    add_log,
+    asked,
+    checked_id,
+    decision_of,
+    is_shadow,
+    logged,
+)
 from streams.cli.environment import read_settings
 from streams.cli.reading import Reader, Record
 from streams.cli.words import clean
-from streams.codec.outputs import decode_decision, encode_decision
+from streams.codec.outputs import (
+    DECISION_TOPIC,
+    SHADOW_TOPIC,
+    decode_decision,
+    encode_decision,
+)
 from streams.codec.packed import unpack
 from streams.core.decide.decide import decide
+from streams.core.decide.shadowing import shadow_of
 from streams.core.errors import ConfigError, DecodeError
 
 DESCRIPTION = """
 Decides again on the view that the log holds, by the policy of the version that the log names, and
-compares the bytes of the record with those in the log.
+compares the bytes of the record with those in the log. Shadow decisions are repeated likewise.
 """
 SHOWN_MAX = 10
 VALUE_CHARACTERS_MAX = 120
@@ -79,21 +93,26 @@ def run(args: argparse.Namespace) -> int:
     with Reader(settings) as reader:
         policies.connect(reader, settings)
         if wanted is None:
-            return _all(islice(logged(reader, settings, args), args.count), policies)
+            topic = SHADOW_TOPIC if args.shadow else DECISION_TOPIC
+            found = islice(logged(reader, settings, args, topic), args.count)
+            return _all(found, policies, shadow=args.shadow)
         record = decision_of(reader, settings, args, wanted)
     if record is None:
         return 1
-    found = repeat(record.value or b"", policies)
-    if found.verdict is Verdict.UNKNOWN_POLICY:
-        print(f"streams: {found.why}", file=sys.stderr)
+    one = repeat(record.value or b"", policies, shadow=is_shadow(record, settings))
+    if one.verdict is Verdict.UNKNOWN_POLICY:
+        print(f"streams: {one.why}", file=sys.stderr)
         return 1
-    for line in lines(record, found):
+    for line in lines(record, one):
         print(line)
-    return 0 if found.verdict is Verdict.IDENTICAL else 1
+    return 0 if one.verdict is Verdict.IDENTICAL else 1
 
 
-def repeat(value: bytes, policies: Policies) -> Repeat:
-    """Decide again on the view in `value`, a record of the log, and compare the bytes."""
+def repeat(value: bytes, policies: Policies, *, shadow: bool = False) -> Repeat:
+    """Decide again on the view in `value`, a record of the log, and compare the bytes.
+
+    A shadow decides on the view of a live decision, and is silent where no row matches.
+    """
     try:
         decision = decode_decision(value)
     except DecodeError as error:
@@ -101,7 +120,7 @@ def repeat(value: bytes, policies: Policies) -> Repeat:
     policy = policies.of(decision)
     if policy is None:
         return Repeat(Verdict.UNKNOWN_POLICY, [], policies.missing(decision))
-    again = decide(decision.view, policy)
+    again = shadow_of(decision, policy) if shadow else decide(decision.view, policy)
     if again is None:
         return Repeat(Verdict.DIFFERENT, [], "repeated, no catalogue row matches: no decision")
     # What is packed is compared as it is inside: another zlib packs the same bytes otherwise.
@@ -125,12 +144,12 @@ def lines(record: Record, found: Repeat) -> Iterator[str]:
         yield f"  and {len(found.differences) - SHOWN_MAX} fields more"
 
 
-def _all(records: Iterable[Record], policies: Policies) -> int:
+def _all(records: Iterable[Record], policies: Policies, *, shadow: bool) -> int:
     """Print those that differ and how many came out how."""
     counts: Counter[Verdict] = Counter()
     said: set[str] = set()
     for record in records:
-        found = repeat(record.value or b"", policies)
+        found = repeat(record.value or b"", policies, shadow=shadow)
         counts[found.verdict] += 1
         if found.verdict is Verdict.UNKNOWN_POLICY:
             if found.why not in said:  # once for each version, not for each decision
@@ -139,7 +158,7 @@ def _all(records: Iterable[Record], policies: Policies) -> int:
         elif found.verdict is Verdict.DIFFERENT:
             print("\n".join(lines(record, found)))
     told = ", ".join(f"{counts[one]} {one.value}" for one in Verdict)
-    print(f"{counts.total()} decisions repeated: {told}")
+    print(f"{counts.total()} {'shadow decisions' if shadow else 'decisions'} repeated: {told}")
     if not counts:
         print("no decision in this range of the log", file=sys.stderr)
     return 0 if counts and counts.total() == counts[Verdict.IDENTICAL] else 1

@@ -13,7 +13,7 @@ from streams.cli.published import policy_of
 from streams.cli.reading import Reader, Record
 from streams.cli.words import read_utc
 from streams.codec import model
-from streams.codec.outputs import DECISION_TOPIC
+from streams.codec.outputs import DECISION_TOPIC, SHADOW_TOPIC
 from streams.config import Settings
 from streams.core.decide.record import DecisionRecord
 from streams.core.errors import ConfigError
@@ -97,6 +97,7 @@ def add_log(parser: argparse.ArgumentParser) -> None:
     option("--subject", metavar="SUBJECT", help="read this customer's partition of the log alone")
     option("--from", dest="since", metavar="TIME", help="logged since, such as 2025-01-31T00:00Z")
     option("--until", metavar="TIME", help="logged before")
+    option("--shadow", action="store_true", help="read what decided beside: decision.shadow.v1")
     option("--offers", type=Path, metavar="DIR", help="the policy's files; STREAMS_OFFERS_DIR")
 
 
@@ -123,15 +124,17 @@ def asked(args: argparse.Namespace) -> tuple[int, int, bytes | None]:
     return since_ms, until_ms, None if args.subject is None else checked(args.subject).encode()
 
 
-def logged(reader: Reader, settings: Settings, args: argparse.Namespace) -> Iterator[Record]:
-    """Yield the committed records of the decision log that `args` of `add_log` ask for.
+def logged(
+    reader: Reader, settings: Settings, args: argparse.Namespace, name: str
+) -> Iterator[Record]:
+    """Yield the committed records of `name`, a log of decisions, that `args` of `add_log` ask for.
 
     Raises:
         ConfigError: an option is wrong, or there is no log.
         RestartError: the broker does not answer.
     """
     since_ms, until_ms, key = asked(args)
-    topic = settings.topic_prefix + DECISION_TOPIC
+    topic = settings.topic_prefix + name
     bounds = reader.bounds([topic])
     if not bounds:
         problem = f"topic {topic} does not exist; make it with: streams topics create --apply"
@@ -151,14 +154,25 @@ def decision_of(
 ) -> Record | None:
     """Return the record of the decision that made `offer_id`, whose id it has.
 
-    None, with a sentence on stderr, when the log does not hold it.
+    It is looked for in the decision log, then among shadows; with `--shadow` there alone. None,
+    with a sentence on stderr, when neither holds it.
     """
-    found = (one for one in logged(reader, settings, args) if one.header(ID_HEADER) == offer_id)
-    record = next(found, None)
-    if record is None:
-        print(
-            f"no decision {offer_id} in {settings.topic_prefix}{DECISION_TOPIC}; "
-            "retention may have deleted it, or an option leaves it out",
-            file=sys.stderr,
-        )
-    return record
+    names = [SHADOW_TOPIC] if args.shadow else [DECISION_TOPIC]
+    if not args.shadow and settings.topic_prefix + SHADOW_TOPIC in reader.partitions():
+        names.append(SHADOW_TOPIC)
+    for name in names:
+        for record in logged(reader, settings, args, name):
+            if record.header(ID_HEADER) == offer_id:
+                return record
+    where = " or ".join(settings.topic_prefix + name for name in names)
+    print(
+        f"no decision {offer_id} in {where}; "
+        "retention may have deleted it, or an option leaves it out",
+        file=sys.stderr,
+    )
+    return None
+
+
+def is_shadow(record: Record, settings: Settings) -> bool:
+    """Whether `record` of a log of decisions is of the one that nothing was sent of."""
+    return record.topic == settings.topic_prefix + SHADOW_TOPIC

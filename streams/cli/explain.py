@@ -12,7 +12,14 @@ import msgspec
 from streams.cli import aftermath
 from streams.cli.aftermath import Later
 from streams.cli.decision import Verdict, repeat
-from streams.cli.decision_log import Policies, add_log, asked, checked_id, decision_of
+from streams.cli.decision_log import (
+    Policies,
+    add_log,
+    asked,
+    checked_id,
+    decision_of,
+    is_shadow,
+)
 from streams.cli.environment import read_settings
 from streams.cli.explain_words import in_words
 from streams.cli.reading import Reader
@@ -22,7 +29,8 @@ from streams.core.decide.explaining import Explanation, explain
 DESCRIPTION = """
 Tells one decision in words: what happened, what was decided and why, why nothing else was, how the
 draw fell, and what would have changed it: each of these was decided again, none is a guess. A
-silence is found by its decision id.
+silence is found by its decision id. A shadow decision is found too, and told as what it is: it was
+never sent.
 """
 
 
@@ -50,11 +58,14 @@ def run(args: argparse.Namespace) -> int:
         record = decision_of(reader, settings, args, offer_id)
         if record is None:
             return 1
-        explanation = explained(record.value or b"", policies)
+        shadow = is_shadow(record, settings)
+        explanation = explained(record.value or b"", policies, shadow=shadow)
         if explanation is None:
             return 1
         later = None
-        if args.after and explanation.chosen is not None:
+        if args.after and shadow:
+            print("streams: a shadow was never sent, so nothing became of it", file=sys.stderr)
+        elif args.after and explanation.chosen is not None:
             later = aftermath.after(reader, settings, explanation.chosen, record.time_ms)
     print(as_json(explanation, later) if args.json else "\n".join(in_words(explanation)))
     if later is not None and not args.json:
@@ -62,8 +73,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def explained(value: bytes, policies: Policies) -> Explanation | None:
-    """Explain the decision in `value`, a record of the log.
+def explained(value: bytes, policies: Policies, *, shadow: bool = False) -> Explanation | None:
+    """Explain the decision in `value`, a record of the log, or of the shadows.
 
     None, with a sentence on stderr, without its policy. Says so when the decision does not come out
     as logged: what would have changed it is then this release's word.
@@ -76,13 +87,13 @@ def explained(value: bytes, policies: Policies) -> Explanation | None:
     if policy is None:
         print(f"streams: {policies.missing(decision)}", file=sys.stderr)
         return None
-    if repeat(value, policies).verdict is not Verdict.IDENTICAL:
+    if repeat(value, policies, shadow=shadow).verdict is not Verdict.IDENTICAL:
         print(
             "streams: this release does not come to the logged decision; see: "
             f"streams decision repeat {decision.decision_id}",
             file=sys.stderr,
         )
-    return explain(decision, policy)
+    return explain(decision, policy, shadow=shadow)
 
 
 def as_json(explanation: Explanation, later: list[Later] | None) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 
 from streams.cli.answer_words import answer_lines
+from streams.cli.gate_words import gate_words
 from streams.cli.words import age, clean, money, utc
 from streams.core.decide.claiming import Counterfactual
 from streams.core.decide.counterfactual import Change, Fate, Kind
 from streams.core.decide.explaining import Explanation
-from streams.core.decide.record import Candidate, Chosen, Factors, Gate, Price, Result
+from streams.core.decide.record import Candidate, Chosen, Factors, Price, Result
 
 SHOWN_MAX = 12
 MINUTE_MS = 60_000
@@ -16,35 +17,25 @@ RESULTS = {
     Result.HOLDOUT: "An offer was chosen and not sent: the customer is in the comparison group.",
     Result.SILENCE: "Nothing was offered.",
 }
-GATES: dict[str, str] = {
-    Gate.NOT_YET_VALID: "it had not begun",
-    Gate.NO_LONGER_VALID: "it had ended",
-    Gate.OUTLET: "it is for other outlets",
-    Gate.SOLD_OUT: "no piece of it was left",
-    Gate.BUDGET: "its budget was used up",
-    Gate.CAPACITY: "all contacts by this channel were taken",
-    Gate.BID_PRICE: "it was worth less than a contact by this scarce channel cost then",
-    Gate.OUT_OF_STOCK: "what it sells was out of stock",
-    Gate.CONSENT: "there was no consent",
-    Gate.OWNED: "they own it already",
-    Gate.JUST_BOUGHT: "they had just bought it",
-    Gate.STAGE: "it is for customers at another stage",
-    Gate.NO_PRICE: "its price was unknown, or nothing would have been left to pay",
-    Gate.OPEN_COMPLAINT: "a complaint was open",
-    Gate.REJECTED: "they had said no to it",
-    Gate.SUPPRESSED: "they never want it",
-    Gate.CAP: "they had been contacted often enough",
-    Gate.SPACING: "the last contact was too recent",
-    Gate.QUIET_HOURS: "it was in quiet hours",
-    Gate.OPEN_OFFERS: "too many offers were open",
-    Gate.BELOW_BAR: "it was worth too little",
-    Gate.RULE: "a rule of its own was not met",
+
+
+SHADOW_RESULTS = {
+    Result.OFFER: "An offer would have been made. It was not: nothing of a shadow is sent.",
+    Result.HOLDOUT: "An offer would have been chosen, and kept back for the comparison group.",
+    Result.SILENCE: "Nothing would have been offered.",
 }
 
 
 def in_words(one: Explanation) -> Iterable[str]:
     """The paragraphs; safe to print, whatever is in it."""
-    yield clean(f"Decision {one.decision_id} about {one.subject}")
+    yield clean(
+        f"{'Shadow decision' if one.shadow else 'Decision'} {one.decision_id} about {one.subject}"
+    )
+    if one.shadow:
+        yield clean(
+            f"Policy {one.policy_version} decided this beside the live one. It was never sent, and "
+            "the customer's profile knows nothing of it."
+        )
     for title, sentences in (
         ("What happened", _happened(one)),
         ("What was decided", _decided(one)),
@@ -57,11 +48,6 @@ def in_words(one: Explanation) -> Iterable[str]:
         yield from (f"  {clean(sentence)}" for sentence in sentences)
 
 
-def gate_words(gate: str | None) -> str:
-    """Why a gate stops an offer; one that is new here, by its own word."""
-    return GATES.get(gate or "", str(gate))
-
-
 def _happened(one: Explanation) -> Iterable[str]:
     yield f"{one.trigger}, told by {one.cause_topic}, at {utc(one.event_time_ms)}."
     old = _span(one.decision_time_ms - one.event_time_ms)
@@ -71,7 +57,7 @@ def _happened(one: Explanation) -> Iterable[str]:
 
 
 def _decided(one: Explanation) -> Iterable[str]:
-    yield RESULTS[one.result]
+    yield (SHADOW_RESULTS if one.shadow else RESULTS)[one.result]
     chosen = one.chosen
     if chosen is None:
         return
@@ -82,7 +68,8 @@ def _decided(one: Explanation) -> Iterable[str]:
         yield f"About {chosen.product.name or chosen.product.item_id}."
     if chosen.price is not None:
         yield _price(chosen.price)
-    yield f"It holds until {utc(chosen.expires_at_ms)}."
+    holds = "It would have held" if one.shadow else "It holds"
+    yield f"{holds} until {utc(chosen.expires_at_ms)}."
     if chosen.answer is not None:
         yield from answer_lines(chosen.answer, one.decision_time_ms)
 
@@ -118,7 +105,9 @@ def _why(one: Explanation) -> Iterable[str]:
 def _why_silent(one: Explanation) -> Iterable[str]:
     bar = money(one.bar_minor, one.currency)
     rival = one.rival
-    if rival is None or rival.value_minor is None or one.margin_minor is None:
+    if not one.candidates_count:
+        yield "No offer of this policy is about what happened."
+    elif rival is None or rival.value_minor is None or one.margin_minor is None:
         yield "Every candidate was stopped by a rule before anything was compared."
     elif one.margin_minor >= 0:
         worth, short = money(rival.value_minor, one.currency), money(one.margin_minor, one.currency)

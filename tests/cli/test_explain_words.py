@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from streams.cli.explain_words import GATES, gate_words, in_words
+from streams.cli.explain_words import in_words
+from streams.cli.gate_words import GATES, gate_words
 from streams.core import events
 from streams.core.decide.claiming import Counterfactual
 from streams.core.decide.counterfactual import Change, Fate, Kind

@@ -11,6 +11,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -111,6 +112,7 @@ def test_one_shadow_per_live_decision_under_kill_9(
 
         done, _ = killed(scene, seconds=15, rate=1_500, seed=5)
 
+    repeated = operated(scene, "decision", "repeat", "--all", "--shadow", "--count", "500")
     told = operated(scene, "evaluate", "--differences", "--shadow", "--json").splitlines()
     found = {one["candidate"]: one for one in map(json.loads, told)}
     asked = ("evaluate", "--anyway", "measured", "--json", "--offers", scene.settings["offers_dir"])
@@ -125,6 +127,7 @@ def test_one_shadow_per_live_decision_under_kill_9(
     assert sum(one["decisions"] for one in found.values()) == done.figures.decisions
     assert all(one["moved"] > 50 for one in found.values())
     assert sum(one["triggers"]["cart_abandoned"] for one in found.values()) > 50
+    assert repeated.startswith("500 shadow decisions repeated: 500 identical, 0 different")
     # What the held out bought anyway is found again in receipts, orders and what was forwarded.
     assert uplift.returncode == (0 if measured["refusal"] is None else 1)
     assert measured["held_out"] > 100
@@ -182,13 +185,20 @@ def test_a_trial_begins_ends_and_is_promoted_while_a_share_of_the_subjects_has_s
     assert len(beside) >= 3
     assert beside[1] == version
     assert beside[0] == beside[2] == beside[-1] != version
+    shadow_id = [value["decision_id"] for value in logged(scene, "decision.shadow.v1")][-1]
+    shown = json.loads(operated(scene, "explain", shadow_id, "--json", "--offers", aside))
+    assert (shown["shadow"], shown["policy_version"]) == (True, beside[-1])
 
 
 def decided_by(scene: Scene, topic: str) -> list[str]:
     """The policy versions that partition 0 of `topic` names, each as often as it took over."""
-    values = [one.value for one in scene.kept().outputs if one.topic == topic and not one.partition]
-    versions = [json.loads(value or b"{}")["policy_version"] for value in values]
-    return [version for version, _ in groupby(versions)]
+    return [one for one, _ in groupby(value["policy_version"] for value in logged(scene, topic))]
+
+
+def logged(scene: Scene, topic: str) -> list[dict[str, Any]]:
+    """The values of partition 0 of `topic`, in order."""
+    outputs = [one for one in scene.kept().outputs if (one.topic, one.partition) == (topic, 0)]
+    return [json.loads(one.value or b"{}") for one in outputs]
 
 
 def _scraped(worker: Worker, name: str) -> float:

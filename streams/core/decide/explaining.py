@@ -62,12 +62,14 @@ class Explanation(Struct, frozen=True, omit_defaults=True, gc=False):
     """Of the chosen one; None where the log does not list it."""
     rival: Candidate | None = None
     margin_minor: float | None = None
+    shadow: bool = False
+    """Whether it was decided beside the live policy, and never sent."""
     queried: dict[str, tuple[str, ...]] = {}
     """Query on the product catalogue, in words -> items of event and cart that it found."""
 
 
-def explain(record: DecisionRecord, policy: Policy) -> Explanation:
-    """The explanation of `record`, a decision made by `policy`."""
+def explain(record: DecisionRecord, policy: Policy, *, shadow: bool = False) -> Explanation:
+    """The explanation of `record`, a decision made by `policy`: live, or as its shadow."""
     case, chosen = Case(record.view, policy), record.chosen
     taken = taken_of(record)
     others = tuple(one for one in record.candidates if one is not taken)
@@ -105,6 +107,7 @@ def explain(record: DecisionRecord, policy: Policy) -> Explanation:
         factors=None if taken is None else taken.factors,
         rival=rival,
         margin_minor=_margin(chosen, rival, policy),
+        shadow=shadow,
         queried=record.view.queried,
     )
 
