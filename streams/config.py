@@ -75,7 +75,7 @@ class Settings:
     """Directory with the lexicon, as YAML: topics, names, values and special topics of texts."""
     shadow_offers_dir: str = ""
     """Directory of a candidate's offers and contact policy: it decides beside the live one, into
-    decision.shadow.v1, and sends nothing. Unset: no shadow."""
+    decision.shadow.v1, and sends nothing. A version that was published as shadow goes before it."""
     shadow_share_percent: int = _setting(100, minimum=1, maximum=100)
     """Percent of the subjects whose decisions have a shadow: each costs as much as a decision."""
     http_host: str = "127.0.0.1"
