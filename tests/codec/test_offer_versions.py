@@ -153,6 +153,18 @@ def test_trials_push_no_version_out_that_was_to_decide_by() -> None:
     assert found.held("c0") is found.held("c1") is None
 
 
+def test_what_is_published_after_it_pushes_no_trial_out() -> None:
+    """Neither versions in force nor candidates whose publication broke off."""
+    found = held(*candidate("c0"))
+
+    for number in range(HELD_MAX + 1):
+        live = encode_files(FILES, version=f"v{number}", valid_from_ms=AT_MS + number)
+        for row in (*live, *candidate(f"c{number + 1}")[:1]):
+            found.add(row.key, row.value)
+
+    assert (found.candidate(), found.choose(AT_MS + 99, "")) == ("c0", f"v{HELD_MAX}")
+
+
 def test_a_named_candidate_that_says_nothing_is_refused() -> None:
     """The one before it goes on."""
     found = held(*candidate("c1"))
