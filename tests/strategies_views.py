@@ -12,7 +12,15 @@ from streams.core.contact_policy import Cap, Consented, ContactRule
 from streams.core.decide.counterfactual import Case
 from streams.core.decide.decide import decide
 from streams.core.decide.record import DecisionRecord, Product
-from streams.core.decide.view import Interest, Interests, ItemFact, OpenFact, View
+from streams.core.decide.view import (
+    NO_BUYS,
+    Buys,
+    Interest,
+    Interests,
+    ItemFact,
+    OpenFact,
+    View,
+)
 from streams.core.fold_policy import DAY_MS, Zone
 from streams.core.offers import DecisionPolicy, Match, Offer, Policy, PriceLevel, Treatment
 from streams.core.product_query import ProductQuery
@@ -174,6 +182,7 @@ views: st.SearchStrategy[View] = st.builds(
     ).map(tuple),
     out_of_stock=rarely((), ("sku-1",), ("sku-1", "sku-2")),
     queried=st.sampled_from([{}, {QUERY.words: ("sku-1",)}]),
+    buys=st.sampled_from([NO_BUYS, Buys(6, {"sku-1": 2}), Buys(9, {"sku-2": 1, "sku-3": 4})]),
     never=rarely((), ("product:sku-1",), ("category:coffee",), ("brand:x", "category:coffee")),
 )
 

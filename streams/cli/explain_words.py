@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 
 from streams.cli.answer_words import answer_lines
+from streams.cli.factor_words import factor_lines
 from streams.cli.gate_words import gate_words
 from streams.cli.words import age, clean, money, utc
 from streams.core.decide.claiming import Counterfactual
 from streams.core.decide.counterfactual import Change, Fate, Kind
 from streams.core.decide.explaining import Explanation
-from streams.core.decide.record import Candidate, Chosen, Factors, Price, Result
+from streams.core.decide.record import Candidate, Chosen, Price, Result
 
 SHOWN_MAX = 12
 MINUTE_MS = 60_000
@@ -98,7 +99,7 @@ def _why(one: Explanation) -> Iterable[str]:
     gain = money(chosen.value_minor, one.currency)
     yield f"It was expected to earn {gain} more than saying nothing."
     if one.factors is not None:
-        yield from _factors(one.factors, one.currency)
+        yield from factor_lines(one.factors, one.own_goods, one.currency)
     yield _margin(one, chosen)
 
 
@@ -115,28 +116,6 @@ def _why_silent(one: Explanation) -> Iterable[str]:
         yield f"It lacked {short}."
     else:
         yield f"The draw fell on silence, which had a chance of {one.silence_propensity:.1%}."
-
-
-def _factors(factors: Factors, currency: str) -> Iterable[str]:
-    yield f"Chance that they accept it when offered: {factors.accepts:.1%}."
-    yield f"Chance that they buy anyway: {factors.anyway:.1%}."
-    yield (
-        f"What we know moved these: {_lift(factors.affinity)} by what they like, "
-        f"{_lift(factors.recency)} by how fresh that is, {_lift(factors.channel_fit)} by how they "
-        "use this channel."
-    )
-    if factors.tone != 1.0:
-        yield f"The tone moved the first: {_lift(factors.tone)}."
-    yield (
-        f"A sale earns {money(factors.margin_minor, currency)}; the discount costs "
-        f"{money(factors.discount_minor, currency)}, the contact "
-        f"{money(factors.contact_cost_minor, currency)}."
-    )
-
-
-def _lift(lift: float) -> str:
-    percent = round((lift - 1.0) * 100)
-    return "unchanged" if not percent else f"{percent:+d} %"
 
 
 def _margin(one: Explanation, chosen: Chosen) -> str:

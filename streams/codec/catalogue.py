@@ -28,7 +28,7 @@ from streams.core.decide.triggers import TRIGGER_WORDS
 from streams.core.errors import ConfigError
 from streams.core.fold_policy import DAY_MS, HOUR_MS, FoldPolicy
 from streams.core.identity.policy import IdentityPolicy
-from streams.core.offers import DecisionPolicy, Offer, Policy, make_policy
+from streams.core.offers import GOODS_LIFT_MAX, DecisionPolicy, Offer, Policy, make_policy
 from streams.core.words.lexicon import EMPTY_LEXICON, Lexicon
 
 HALF_LIFE_MIN_MS = 3_600_000
@@ -37,6 +37,7 @@ AGE_MAX_MS = 365 * DAY_MS
 WEIGHT_MAX = 1_000.0
 BAR_MAX_MINOR = 1e9
 LIFT_MAX = 5.0
+GOODS_LIFT_LIMIT = 1_000.0
 EVIDENCE_MAX = 1_000
 GAMMA_MAX = 1e6
 AMOUNT_MAX_MINOR = 1e9
@@ -127,6 +128,7 @@ def _read_decision(fields: Fields) -> DecisionPolicy:
         prior_strength=fields.number("prior_strength", 0.1, WEIGHT_MAX, 10.0),
         lift_min=fields.number("lift_min", 0.1, 1.0, 0.5),
         lift_max=fields.number("lift_max", 1.0, LIFT_MAX, 2.0),
+        goods_lift_max=fields.number("goods_lift_max", 1.0, GOODS_LIFT_LIMIT, GOODS_LIFT_MAX),
         cart_age_max_ms=fields.duration_ms("cart_age_max", 60_000, AGE_MAX_MS, 14 * DAY_MS),
         exploration=_read_exploration(fields.mapping("exploration")),
         trial_grace_ms=fields.duration_ms("trial_grace", 0, AGE_MAX_MS, HOUR_MS),
@@ -234,7 +236,7 @@ def _version(
         [[*scope, contact.rules[scope]] for scope in rules],
         [contact.costs_minor, contact.zone, contact.open_offers_max, *_zones(contact)],
         _folding(fold),
-        decision,
+        _deciding(decision),
         *more,
     ]
     if contact.capacities:  # without any, the version is what it was before there could be
@@ -267,6 +269,15 @@ def _written(offer: Offer) -> dict[str, Any]:
     if offer.rules:
         content["rules"] = [[one.name, one.kind, one.when, one.unless_known] for one in offer.rules]
     return content
+
+
+def _deciding(decision: DecisionPolicy) -> msgspec.Raw:
+    """In the order of its fields, as the versions before `goods_lift_max` have it."""
+    content = {one.name: getattr(decision, one.name) for one in dataclass_fields(decision)}
+    if decision.goods_lift_max == GOODS_LIFT_MAX:
+        del content["goods_lift_max"]
+    content["slots"] = dict(sorted(decision.slots.items()))
+    return msgspec.Raw(msgspec.json.encode(content))
 
 
 def _folding(fold: FoldPolicy) -> dict[str, Any]:

@@ -23,6 +23,8 @@ from streams.core.product_query import ProductQuery
 from streams.core.stock import NO_STOCK, Stock
 
 DEFAULT_SLOT = "main"
+GOODS_LIFT_MAX = 30.0
+"""By own purchases of a row's goods; chosen on January and February of `streams study coupons`."""
 
 
 class Match(Enum):
@@ -150,6 +152,7 @@ class DecisionPolicy:
     trial_grace_ms: int = HOUR_MS
     trial_half_life_ms: int = 60 * DAY_MS
     slots: Mapping[str, str] = field(default_factory=dict[str, str])
+    goods_lift_max: float = GOODS_LIFT_MAX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +173,8 @@ class TriggerIndex:
     """Items besides those of event and cart whose last purchase its rows ask for."""
     own_products: frozenset[str] = frozenset()
     """Items that its rows name where event and cart name none."""
+    goods: frozenset[str] = frozenset()
+    """Items that its rows list, by whose purchases they are valued."""
     answers: bool = False  # whether one of its rows sells nothing
     tones: frozenset[str] = frozenset()  # among which its rows have a choice
     queries: tuple[ProductQuery, ...] = ()  # those of its rows, each once
@@ -244,6 +249,7 @@ def _index(word: str, catalogue: Catalogue, slot: str) -> TriggerIndex:
             (name, one) for one in by[Match.AFFINITY] for name in one.categories | one.brands
         ),
         own_products=frozenset(one.product.item_id for one in offers if one.product),
+        goods=frozenset(name for one in offers for name in one.products),
         once_bought=frozenset(name for one in offers for name in _asked_of(one)),
         answers=not all(one.selling for one in offers),
         tones=choice_of(one.tone for offer in offers for one in offer.treatments),

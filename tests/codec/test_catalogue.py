@@ -178,3 +178,25 @@ def test_limits_are_read() -> None:
     assert limited.limits.triggers == {"view_item"}
     assert limited.policy_version != load().policy_version
     assert load().limits.every == {}
+
+
+def test_the_usual_bound_of_own_goods_leaves_the_version() -> None:
+    """So that a catalogue of before keeps its own; another bound is another version."""
+    usual = load(policy=bound("30"))
+    other = load(policy=bound("12"))
+
+    assert usual.policy_version == load().policy_version
+    assert other.decision.goods_lift_max == 12.0
+    assert other.policy_version != usual.policy_version
+
+
+def test_a_bound_of_own_goods_below_1_is_refused() -> None:
+    """Own purchases never make an offer less likely."""
+    expected = "policy.goods_lift_max: expected a number from 1.0 to 1000.0, got '0.5'"
+
+    assert problems(policy=bound("0.5")) == [f"policy.yaml:2: {expected}"]
+
+
+def bound(lift: str) -> str:
+    """The policy with this bound."""
+    return POLICY.replace("policy:", f"policy:\n  goods_lift_max: {lift}", 1)

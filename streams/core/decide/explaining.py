@@ -18,7 +18,8 @@ from streams.core.decide.claiming import (
 from streams.core.decide.counterfactual import Case, Fate, fate_of
 from streams.core.decide.drawing import interval_of
 from streams.core.decide.record import Candidate, Chosen, DecisionRecord, Factors, Result
-from streams.core.offers import Policy
+from streams.core.decide.view import View
+from streams.core.offers import Offer, Policy
 
 ALTERNATIVES_MAX = 60
 """Pairs of row and channel that are looked at; a large catalogue brings more."""
@@ -66,6 +67,9 @@ class Explanation(Struct, frozen=True, omit_defaults=True, gc=False):
     """Whether it was decided beside the live policy, and never sent."""
     queried: dict[str, tuple[str, ...]] = {}
     """Query on the product catalogue, in words -> items of event and cart that it found."""
+    own_goods: tuple[int, int, int] | None = None
+    """How many of the chosen row's goods the customer bought, of how many, and in how many
+    receipts; None where none is remembered."""
 
 
 def explain(record: DecisionRecord, policy: Policy, *, shadow: bool = False) -> Explanation:
@@ -109,6 +113,7 @@ def explain(record: DecisionRecord, policy: Policy, *, shadow: bool = False) -> 
         margin_minor=_margin(chosen, rival, policy),
         shadow=shadow,
         queried=record.view.queried,
+        own_goods=None if chosen is None else _own_goods(policy.offers[chosen.offer], record.view),
     )
 
 
@@ -128,6 +133,11 @@ def taken_of(record: DecisionRecord) -> Candidate | None:
         if same and level in {None, one.price_level}:
             return one
     return None
+
+
+def _own_goods(row: Offer, view: View) -> tuple[int, int, int] | None:
+    bought = [count for item, count in view.buys.items.items() if item in row.products]
+    return (len(bought), len(row.products), sum(bought)) if bought else None
 
 
 def _margin(chosen: Chosen | None, rival: Candidate | None, policy: Policy) -> float | None:

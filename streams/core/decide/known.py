@@ -54,6 +54,8 @@ class Known(Struct, gc=False):
     wary: bool
     """Whether something is known for which a gate may stop a row that says nothing itself."""
     tones: dict[str, float] = {}
+    goods: frozenset[str] = frozenset()
+    """Those that rows list and the customer bought."""
     ways: dict[tuple[str, str], Way] = {}
     products: dict[str, Product] = {}
     """Items of event and cart, as offers name them."""

@@ -27,6 +27,8 @@ class Row(Struct, frozen=True, gc=False):
     """P0 before anything learned,"""
     bought: float
     """and after."""
+    goods: float = 1.0
+    """Lift by own purchases of its goods, which is in all three."""
 
 
 class Via(Struct, frozen=True, gc=False):
@@ -88,4 +90,5 @@ def factors_of(option: Option) -> Factors:
         price.discount_minor,
         via.cost_minor,
         option.tone,
+        row.goods,
     )

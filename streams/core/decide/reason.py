@@ -1,5 +1,6 @@
 """The reason of an offer in words, built from the facts that made it; English."""
 
+from streams.core.decide.goods import own_receipts
 from streams.core.decide.querying import covers
 from streams.core.decide.record import Product
 from streams.core.decide.view import ItemFact, View
@@ -32,8 +33,9 @@ _WORDS = {
 def reason_of(offer: Offer, product: Product | None, interest: str | None, view: View) -> str:
     """Why this offer, now, to this customer: what happened, then what we know."""
     reasons = [_what_happened(offer, product, view)]
-    if offer.selling and interest is not None:
-        reasons.append(_what_we_know(interest, view))
+    if offer.selling:
+        known = "" if interest is None else _what_we_know(interest, view)
+        reasons.append(known or _what_was_bought(offer, view))
     return "; ".join(one for one in reasons if one)
 
 
@@ -80,3 +82,10 @@ def _what_we_know(interest: str, view: View) -> str:
             claim = f"is your top {kind}" if first else f"is a {kind} you come back to"
             return f"{interest} {claim} (n={held.count})"
     return ""
+
+
+def _what_was_bought(offer: Offer, view: View) -> str:
+    if not view.buys.items:
+        return ""
+    own = own_receipts(offer.products, view.buys.items)
+    return f"you bought what it is for {own} times" if own >= EVIDENCE_MIN else ""

@@ -127,6 +127,8 @@ class Factors(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     contact_cost_minor: int = 0
     tone: float = 1.0
     """Bounded lift by how the customer likes to be spoken to, and by how things went."""
+    goods: float = 1.0
+    """Bounded lift by what the customer bought of the goods that the row lists."""
 
 
 class Candidate(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

@@ -67,6 +67,18 @@ class ToneFact(Struct, frozen=True, array_like=True, omit_defaults=True, gc=Fals
     """How much it is them, 0 to 1; None if they did not say."""
 
 
+class Buys(Struct, frozen=True, array_like=True, gc=False):
+    """What the customer bought last, as far as rows of the trigger list it."""
+
+    receipts: int = 0
+    """Of every article that the profile remembers the receipts that held it, all together,"""
+    items: dict[str, int] = {}
+    """and of those listed each: article -> receipts; at most the `PURCHASES_MAX` of a profile."""
+
+
+NO_BUYS = Buys()
+
+
 class AnswerFact(Struct, frozen=True, omit_defaults=True, gc=False):
     """What an answer is about, and to whom; nothing that was said in words, nothing special."""
 
@@ -153,3 +165,5 @@ class View(Struct, frozen=True, omit_defaults=True, gc=False):
     queried: dict[str, tuple[str, ...]] = {}
     """Query of a row, in its words -> items of event and cart that satisfy it, in this order, the
     first `QUERIED_ITEMS_MAX`."""
+    buys: Buys = NO_BUYS
+    """Purchases of goods that rows of the trigger list; with none of them it tells nothing."""

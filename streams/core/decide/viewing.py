@@ -7,12 +7,14 @@ from typing import Any, NamedTuple
 from streams.core import events
 from streams.core.decay import DecayedMap, decayed, strongest
 from streams.core.decide.answering import NOTHING_ASKED, Asked, answer_fact
+from streams.core.decide.goods import buys_of
 from streams.core.decide.toning import balance_of, tone_facts
 from streams.core.decide.triggers import TRIGGERS
 from streams.core.decide.view import (
     CART_ITEMS_MAX,
     INTERESTS_MAX,
     ITEMS_MAX,
+    NO_BUYS,
     TERMS_MAX,
     Interest,
     Interests,
@@ -101,9 +103,10 @@ def make_view(  # noqa: PLR0913  # all that a view is made of
     if contact.open_offers:
         drop_expired(contact, now_ms)
     categories, brands, channels = _readable(profile, policy.fold)
+    index = policy.triggers[trigger]
     lines = lying(profile.cart, now_ms - policy.decision.cart_age_max_ms) if profile.cart else []
     cart = tuple([_cart_item(item, line) for item, line in lines[:CART_ITEMS_MAX]])
-    return View(  # in the order of its fields: 22 keywords would cost four times as much
+    return View(  # type: ignore[misc]  # by place, as 22 keywords cost four times; `_more` ends early
         cause.subject,
         cause.cause_id,
         cause.topic,
@@ -120,7 +123,7 @@ def make_view(  # noqa: PLR0913  # all that a view is made of
         _interests(categories, [one.category for one in items], now_ms),
         _interests(brands, [one.brand for one in items], now_ms),
         _channels(channels, now_ms),
-        _bought(profile.buying.purchases, items, cart, policy.triggers[trigger].once_bought),
+        _bought(profile.buying.purchases, items, cart, index.once_bought),
         open_complaint_since(profile.care, profile.buying, policy.fold, now_ms),
         {name: one.refused_ms for name, one in contact.tried.items() if one.refused_ms},
         {scope: one for scope, one in contact.consents.items() if scope.endswith(_ASKED_FOR)},
@@ -128,8 +131,9 @@ def make_view(  # noqa: PLR0913  # all that a view is made of
         tuple([_open_fact(one, held) for one, held in contact.open_offers.items()]),
         _never(stated, policy, trigger, (*items, *cart), now_ms) if stated.never else (),
         _cart_total([line for _, line in lines]) if lines else None,
-        policy.stock.out_of((*items, *cart), policy.triggers[trigger].own_products, outlet),
+        policy.stock.out_of((*items, *cart), index.own_products, outlet),
         *_more(profile, cause, policy, trigger, asked, now_ms=now_ms),
+        buys=buys_of(profile, index.goods, policy.fold, now_ms) if index.goods else NO_BUYS,
     )
 
 

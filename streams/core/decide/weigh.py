@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from streams.core.acceptance import Acceptance, below
 from streams.core.decide import gates, value
 from streams.core.decide.candidates import product_of
+from streams.core.decide.goods import goods_lift
 from streams.core.decide.known import Known, Weighed
 from streams.core.decide.options import Liking, Option, Row, Via
 from streams.core.decide.record import Gate, Product
@@ -42,7 +43,8 @@ def weigh(offers: Sequence[Offer], view: View, policy: Policy, slot: str) -> Wei
     weighed = Weighed()
     accepts, anyway = policy.acceptance.accepts, policy.acceptance.anyway
     learned = bool(accepts.children or accepts.tried or anyway.children or anyway.tried)
-    known = Known(view, policy, slot, told, accepts, anyway, learned, gates.is_wary(view), tones)
+    wary, goods = gates.is_wary(view), frozenset(view.buys.items)
+    known = Known(view, policy, slot, told, accepts, anyway, learned, wary, tones, goods)
     considered: set[str] | None = None
     for standing in standings_of(offers):
         if standing.offer.fallback is None:
@@ -121,14 +123,19 @@ def _row(standing: Standing, product: Product | None, item: ItemFact | None, kno
         accepts = below(accepts, offer.offer)
         anyway = below(below(anyway, offer.offer), known.view.stage)
     learned_anyway = anyway.lift
-    context = liking[0] * liking[1]
+    context, lifted = liking[0] * liking[1], 1.0
+    if known.goods and not known.goods.isdisjoint(offer.products):
+        lifted = goods_lift(offer, known.view.buys, known.policy.decision)
+        context *= lifted
     expects, expected = offer.accepts * context, offer.anyway * context
     if expected > 1.0:  # noqa: PLR1730  # min() costs a call
         expected = 1.0
     bought = expected * learned_anyway
     if bought > 1.0:  # noqa: PLR1730  # min() costs a call
         bought = 1.0
-    return Row(offer, product, liking, prices, accepts, learned_anyway, expects, expected, bought)
+    return Row(
+        offer, product, liking, prices, accepts, learned_anyway, expects, expected, bought, lifted
+    )
 
 
 def _liking(names: value.Names, known: Known) -> Liking:
