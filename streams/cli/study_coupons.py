@@ -33,7 +33,7 @@ class Span(NamedTuple):
 def run(args: argparse.Namespace) -> int:
     """Learn, play, judge and print."""
     span = _span(args)
-    policy = read_policy(read_settings(args)).fold
+    policy = read_policy(read_settings(args))
     directory = data_directory()
     start_s = time.monotonic()
     week = (args.learn_until - FIRST).days // DAYS_A_WEEK + 2  # the second began that day
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     shelf = coupon_material.make_shelf(directory, model, until_ms=span.learn_until_ms)
     print(f"learned from {len(learned)} baskets, {since(start_s)}", file=sys.stderr)
     offers = coupon_material.read_offers(directory, until_ms=span.test_until_ms)
-    looking = coupon_material.Looking(policy, model, shelf, offers)
+    looking = coupon_material.Looking(policy, shelf, offers)
     sold = matching_receipts.sales(directory, span.test_until_ms - 1)
     cases = list(looking.cases(sold))
     print(f"looked at {len(cases)} redemptions, {since(start_s)}", file=sys.stderr)

@@ -118,7 +118,7 @@ def test_coupons_prints_tables(capsys: pytest.CaptureFixture[str]) -> None:
 
     shown = capsys.readouterr().out
     assert code == 0
-    assert "the coupon handed in, by profile, all articles + outcomes: " in shown
+    assert "the coupon handed in, by the live decision: " in shown
     assert "10 redemptions, 8 households, of 33 to 214 coupons" in shown
     assert "redemptions so far" in shown
 
@@ -129,7 +129,7 @@ def test_coupons_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 
     tables = json.loads(capsys.readouterr().out)
     assert code == 0
-    assert [len(table["rows"]) for table in tables] == [5] * 4
+    assert [len(table["rows"]) for table in tables] == [6] * 2
 
 
 @pytest.mark.parametrize(

@@ -7,16 +7,14 @@ from functools import cache
 import pytest
 
 from streams.core.events import Discount, Event, LineItem, Sale
-from streams.core.fold_policy import FoldPolicy
-from streams.core.genome.acceptance import Article, stock
 from streams.core.model import NO_MODEL
+from streams.core.profile.profile import new_profile
 from streams.worker.simulation.coupon_material import (
-    EVERYBODY,
     HANDED_IN,
+    LIVE,
     OWN,
     POPULAR,
-    PROFILE,
-    REMEMBERED,
+    WITHOUT,
     Case,
     Looking,
     Offers,
@@ -24,6 +22,7 @@ from streams.worker.simulation.coupon_material import (
     make_shelf,
     read_offers,
 )
+from streams.worker.simulation.coupon_rows import Article, Coupons, stock
 from streams.worker.simulation.coupons import (
     BASELINES,
     MEASURES,
@@ -38,10 +37,16 @@ from streams.worker.simulation.installed import data_directory
 from streams.worker.simulation.journey import DAY_MS, Campaign, Redemption
 from streams.worker.simulation.matching_receipts import sales
 from streams.worker.simulation.receipts import subject
+from tests.strategies_profiles import POLICY
 
 START_MS = 1_488_326_400_000  # 2017-03-01T00:00:00Z
-POLICY = FoldPolicy(lateness_max_ms=DAY_MS)
-ARTICLES = {"1": Article("Tea"), "2": Article("Milk"), "3": Article("Jam")}
+ARTICLES = {
+    "1": Article(category="Tea", brand="Leaf"),
+    "2": Article(category="Milk"),
+    "3": Article(category="Jam"),
+    "4": Article(category="Bread"),
+}
+BOUGHT = {"1": 10, "2": 20, "3": 10, "4": 1_960}
 TEA, MILK, JAM = 71, 72, 73
 CAMPAIGN = Campaign(
     campaign_id=1,
@@ -99,9 +104,9 @@ def redeemed(day: int, upc: int = TEA) -> Redemption:
 
 def looked_at(sold: Iterable[Sold], *redemptions: Redemption) -> list[Case]:
     """The cases of these receipts."""
-    shelf = stock(ARTICLES, {"1": 10, "2": 20, "3": 10}, NO_MODEL)
+    shelf = stock(ARTICLES, BOUGHT, NO_MODEL)
     offers = Offers(campaigns=[CAMPAIGN, OTHERS], redemptions=redemptions)
-    return list(Looking(POLICY, NO_MODEL, shelf, offers).cases(sold))
+    return list(Looking(POLICY, shelf, offers).cases(sold))
 
 
 BEFORE = [receipt(7, 1.5, "1", "2"), receipt(8, 1.6, "3"), receipt(7, 2.5, "1")]
@@ -146,16 +151,34 @@ def test_counts_by_hand() -> None:
     assert case.scores[HANDED_IN] == [0, 0, 0]
 
 
-def test_ours_knows_what_was_bought() -> None:
-    """Tea twice, milk once and no jam: beside what everybody buys, tea gains and jam loses most."""
+def test_the_live_decision_knows_what_was_bought() -> None:
+    """Tea twice, milk once and no jam: by the goods, tea gains and jam stays where it was."""
     (case,) = looked_at(BEFORE, redeemed(3))
     tea, milk, jam = (
-        ours / usual
-        for ours, usual in zip(case.scores[REMEMBERED], case.scores[EVERYBODY], strict=True)
+        ours / without
+        for ours, without in zip(case.scores[LIVE], case.scores[WITHOUT], strict=True)
     )
 
-    assert tea > milk > jam
-    assert case.scores[PROFILE] == case.scores[REMEMBERED]
+    assert tea > milk > jam == 1.0
+
+
+def test_a_coupon_as_a_row_by_hand() -> None:
+    """Half of tea's lines are reduced, where nobody knows: 10 of 2,000 lines, over 20 lines."""
+    shelf = stock(ARTICLES, BOUGHT, NO_MODEL)
+
+    usual = Coupons(POLICY, shelf, [frozenset({"1"})]).usual(frozenset({"1", "9"}))
+
+    assert usual == pytest.approx(0.05, rel=0.01)
+
+
+def test_a_coupon_of_unknown_goods_is_worth_next_to_nothing() -> None:
+    """And no error."""
+    shelf = stock(ARTICLES, {"1": 10}, NO_MODEL)
+    goods = frozenset({"9"})
+
+    (value,) = Coupons(POLICY, shelf, [goods]).values(new_profile("customer:1"), [goods], START_MS)
+
+    assert 0.0 < value < 0.001
 
 
 @pytest.mark.parametrize("later", [3.0, 3.4, 5.0], ids=["midnight", "that day", "days later"])
@@ -172,7 +195,7 @@ def test_an_earlier_receipt_changes_the_scores() -> None:
     (without,) = looked_at(BEFORE, redeemed(3))
 
     changed = {name for name in case.scores if case.scores[name] != without.scores[name]}
-    assert changed == {PROFILE, REMEMBERED, OWN, POPULAR}
+    assert changed == {LIVE, WITHOUT, OWN, POPULAR}
 
 
 def test_redemptions_are_known_the_next_day() -> None:
@@ -188,11 +211,11 @@ def test_outcomes_are_learned_from_the_days_before() -> None:
     """Five redemptions of jam on one day lift jam on the next, and not on their own."""
     cases = looked_at(BEFORE, *[redeemed(3, JAM)] * 5, redeemed(4, JAM))
 
-    found = [one[PROFILE + WITH_OUTCOMES] for one in with_outcomes(cases)]
+    found = [one[LIVE + WITH_OUTCOMES] for one in with_outcomes(cases)]
 
-    assert found[0] == found[4] == pytest.approx(cases[0].scores[PROFILE])
-    assert found[5][2] > 1.5 * cases[5].scores[PROFILE][2]
-    assert found[5][0] < cases[5].scores[PROFILE][0]
+    assert found[0] == found[4] == pytest.approx(cases[0].scores[LIVE])
+    assert found[5][2] > 1.5 * cases[5].scores[LIVE][2]
+    assert found[5][0] < cases[5].scores[LIVE][0]
 
 
 def test_no_later_redemption_changes_an_outcome() -> None:
@@ -210,7 +233,7 @@ def cases() -> list[Case]:
     until_ms = moment(2017, 2, 20)
     shelf = make_shelf(directory, NO_MODEL, until_ms=moment(2017, 2, 1))
     offers = read_offers(directory, until_ms=until_ms)
-    return list(Looking(POLICY, NO_MODEL, shelf, offers).cases(sales(directory, until_ms - 1)))
+    return list(Looking(POLICY, shelf, offers).cases(sales(directory, until_ms - 1)))
 
 
 def moment(year: int, month: int, day: int) -> int:

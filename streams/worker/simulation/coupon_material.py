@@ -16,25 +16,16 @@ from typing import NamedTuple
 
 from streams.core.events import Event, Sale
 from streams.core.fold import fold
-from streams.core.fold_policy import FoldPolicy
-from streams.core.genome.acceptance import (
-    NOBODY,
-    Article,
-    Goods,
-    Shelf,
-    acceptance,
-    goods_of,
-    shopper_of,
-    stock,
-)
 from streams.core.model import Model
-from streams.core.profile.basket import till_basket
+from streams.core.offers import Policy
 from streams.core.profile.profile import NAME_MAX, Profile, new_profile
 from streams.worker.simulation import journey, receipts
-from streams.worker.simulation.journey import DAY_MS, Campaign, Product, Redemption
+from streams.worker.simulation.coupon_rows import Article, Coupons, Shelf, stock
+from streams.worker.simulation.journey import Campaign, Product, Redemption
 from streams.worker.simulation.receipts import item_brand, sentence
 
-PROFILE, REMEMBERED, EVERYBODY = "profile", "profile, all articles", "what everybody buys"
+LIVE, WITHOUT = "the live decision", "the same without own goods"
+EVERYBODY = "what everybody buys"
 OWN, POPULAR, HANDED_IN = "own purchase counts", "purchases by all", "redemptions so far"
 CAMPAIGN_WEIGHT = 1e-6  # of a redemption of the campaign: it only breaks ties of the coupon's own
 
@@ -89,23 +80,21 @@ def count_lines(directory: Path, *, until_ms: int) -> dict[str, int]:
 class Looking:
     """Plays receipts and looks at redemptions: `cases` yields them in order of time."""
 
-    def __init__(self, policy: FoldPolicy, model: Model, shelf: Shelf, offers: Offers) -> None:
-        """Know the population by `model` and `shelf`, which were learned before the first case."""
-        self._policy, self._model, self._shelf = policy, model, shelf
-        self._offers = offers
+    def __init__(self, policy: Policy, shelf: Shelf, offers: Offers) -> None:
+        """Know the population by `shelf`, which was learned before the first case."""
+        self._fold, self._offers = policy.fold, offers
         self._profiles: dict[int, Profile] = {
             one.household_id: new_profile(receipts.subject(one.household_id))
             for one in offers.redemptions
         }
-        self._articles: dict[int, Counter[str]] = {name: Counter() for name in self._profiles}
         self._own: dict[int, Counter[str]] = {name: Counter() for name in self._profiles}
         self._all: Counter[str] = Counter()
-        self._goods: dict[frozenset[str], Goods] = {}
         self._covers = {
             (one.campaign_id, upc): frozenset(str(item) for item in items)
             for one in offers.campaigns
             for upc, items in one.coupons.items()
         }
+        self._coupons = Coupons(policy, shelf, dict.fromkeys(self._covers.values()))
 
     def cases(self, sold: Iterable[Sold]) -> Iterator[Case]:
         """Every redemption, each as of the start of its day."""
@@ -130,22 +119,17 @@ class Looking:
         profile = self._profiles.get(household)
         if profile is not None:
             at_ms = event.event_time_ms
-            fold(profile, event, self._policy, now_ms=at_ms)
+            fold(profile, event, self._fold, now_ms=at_ms)
             self._own[household].update(items)
-            # What a profile may know of: nothing of a special category.
-            self._articles[household].update([*till_basket(sale, self._policy, {}, at_ms).items])
 
     def _case(self, one: Redemption, handed_in: Sequence[Redemption]) -> Case:
         held = self._held(one)
-        goods = [self._goods_of(items) for items in held.values()]
         profile, own = self._profiles[one.household_id], self._own[one.household_id]
-        shelf, model, today = self._shelf, self._model, one.day_ms // DAY_MS
-        short = shopper_of(profile, shelf, model, today=today)
-        articles = {item: float(count) for item, count in self._articles[one.household_id].items()}
-        long = shopper_of(profile, shelf, model, today=today, items=articles)
+        goods = held.values()
         scores = {
-            name: [acceptance(each, shopper, shelf) for each in goods]
-            for name, shopper in ((PROFILE, short), (REMEMBERED, long), (EVERYBODY, NOBODY))
+            LIVE: self._coupons.values(profile, goods, one.day_ms),
+            WITHOUT: self._coupons.values_without(profile, goods, one.day_ms),
+            EVERYBODY: [self._coupons.usual(items) for items in goods],
         }
         scores[OWN] = [_lines(items, own) for items in held.values()]
         scores[POPULAR] = [_lines(items, self._all) for items in held.values()]
@@ -176,12 +160,6 @@ class Looking:
             if each.start_ms <= one.day_ms <= each.end_ms and one.household_id in each.households
         ]
 
-    def _goods_of(self, items: frozenset[str]) -> Goods:
-        found = self._goods.get(items)
-        if found is None:
-            found = self._goods[items] = goods_of(sorted(items), self._shelf)
-        return found
-
 
 def make_shelf(directory: Path, model: Model, *, until_ms: int) -> Shelf:
     """The shelf of all articles of the study, by what was bought before `until_ms`."""
@@ -192,7 +170,6 @@ def _article(product: Product) -> Article:
     category = product.product_category or product.department
     return Article(
         category=sentence(category)[:NAME_MAX],
-        kind=sentence(product.product_type or ""),
         brand=item_brand(product)[:NAME_MAX],
     )
 
