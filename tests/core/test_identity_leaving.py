@@ -2,14 +2,18 @@
 
 from msgspec.structs import replace
 
+from streams.core import events
+from streams.core.decide.life import end_all
 from streams.core.identity.joining import receive
 from streams.core.identity.links import Link
 from streams.core.identity.passing import pass_on
 from streams.core.identity.routing import Exchange, Send
-from streams.core.profile.profile import JOINED_MAX, Joined, new_profile
+from streams.core.profile.contact import OpenOffer
+from streams.core.profile.profile import JOINED_MAX, Joined, Profile, new_profile
+from streams.core.profile.trials import Trial
 from tests.core.identity_net import RULES
 from tests.core.test_identity_parts import ANN, BOB, CAT, NOTHING, PHONE, join, seen
-from tests.strategies_profiles import NOON
+from tests.strategies_profiles import NOON, POLICY, event
 
 
 def test_a_later_claim_is_not_taken_back_by_an_older_word() -> None:
@@ -133,3 +137,47 @@ def test_those_who_came_with_a_compacted_part_leave_with_theirs() -> None:
     assert answer.part is not None
     assert set(answer.part.joined) == {BOB, PHONE}
     assert (answer.part.applied, ann.applied, ann.joined) == (1, 1, {})
+
+
+def offered(row: Profile) -> None:
+    """`row` has an offer open, and its trial."""
+    row.contact.open_offers["one"] = OpenOffer(
+        offer="row",
+        channel="web",
+        slot="hero",
+        purpose="marketing",
+        issued_ms=NOON,
+        expires_ms=NOON + 99,
+    )
+    row.contact.trials["one"] = Trial("row", "web", "", "", NOON + 99, 0.5, shadow=False)
+
+
+def test_an_offer_that_ended_with_the_link_stays_ended() -> None:
+    """An account's own part has what was open when somebody first joined it; the part is silent."""
+    bob, linked = seen(BOB, 3), event("l", events.Linked(user_subject=ANN), NOON + 9, BOB)
+    offered(bob)
+    receive(bob, join(seen(PHONE, 2))._replace(target=BOB), RULES)
+    ann = seen(ANN, 1)
+
+    end_all(bob, linked, POLICY, "it is a person's", now_ms=NOON + 9)
+    receive(ann, Send(Exchange.JOIN, ANN, BOB, bob, "care", NOON), RULES)
+    (back,) = receive(ann, Send(Exchange.LEAVE, ANN, BOB, None, "unlinked", NOON), RULES)
+    again = new_profile(BOB)
+    receive(again, back, RULES)
+
+    assert set(again.joined) == {BOB, PHONE}
+    assert (again.applied, again.contact.open_offers) == (2, {})
+
+
+def test_a_trial_counts_once_when_who_it_was_with_leaves() -> None:
+    """It is the person's: what closes it there does not reach the part."""
+    ann, phone = seen(ANN, 1), seen(PHONE, 2)
+    phone.contact.trials["one"] = Trial("row", "web", "", "", NOON + 99, 0.5, shadow=False)
+    receive(ann, join(phone), RULES)
+
+    (back,) = receive(ann, Send(Exchange.LEAVE, ANN, PHONE, None, "unlinked", NOON), RULES)
+    again = new_profile(PHONE)
+    receive(again, back, RULES)
+
+    assert again.applied == 1
+    assert (set(ann.contact.trials), again.contact.trials) == ({"one"}, {})

@@ -4,7 +4,8 @@ A person's row is the profile of all they did, and beside it a part for each of 
 their own among them. An event folds into the whole and into the part of the subject it came from;
 the merge of the parts is the whole (`profile.merging`), so leaving one out is what would have been
 without it. Contacts, open offers and what became of them stay with the person: they were made to
-them, whatever the address.
+them, whatever the address. So who leaves takes no open offer and no trial along: a part does not
+hear what became of them.
 
 At most `IdentityPolicy.parts_max` parts are kept. Beyond that the part untouched longest is added
 to the person's own: the whole is not changed by that, and unlinking it brings nothing back.
@@ -24,6 +25,8 @@ OF_THE_WHOLE = frozenset(("subject", "joined", "alone", "offer_sequence", "timer
 """Fields of a person that no part decides."""
 OF_THE_CONTACT = ("contacts", "open_offers", "tried", "responses", "trials")
 """Those of their contact memory."""
+NOT_APART = ("open_offers", "trials")
+"""Those that would begin anew if a part brought them back: it has them as they were once."""
 
 
 def receive(row: Profile, send: Send, policy: IdentityPolicy) -> tuple[Send, ...]:
@@ -184,6 +187,8 @@ def _merged(subject: str, joined: Mapping[str, Joined]) -> Profile:
     for one in joined.values():
         if one.part is not None:
             merge(whole, deepcopy(one.part))
+    for name in NOT_APART:
+        getattr(whole.contact, name).clear()
     return whole
 
 
