@@ -96,6 +96,7 @@ def add(subcommands: Any) -> None:
     )
     option = parser.add_argument
     option("--seeds", type=int, default=20, metavar="N", help="shops of each size (20)")
+    option("--first-seed", type=int, default=0, metavar="N", help="of the first shop (0)")
     option("--decisions", type=int, default=20_000, metavar="N", help="of each shop (20000)")
     option("--json", action="store_true", help="one JSON object, for machines")
     parser.set_defaults(func=run_learning)

@@ -25,8 +25,9 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(problems=[problem])
     start_s = time.monotonic()
     found = []
+    seeds = range(args.first_seed, args.first_seed + args.seeds)
     for offers in OFFERS:
-        found.append(regrets(offers, seeds=range(args.seeds), decisions=args.decisions))
+        found.append(regrets(offers, seeds=seeds, decisions=args.decisions))
         print(f"{offers} offers, {time.monotonic() - start_s:.0f} s", file=sys.stderr)
     if args.json:
         print(msgspec.json.encode([asdict(one) for one in found]).decode())

@@ -104,9 +104,15 @@ def test_learning_prints_regret_of_each_size_with_intervals(
 
 
 def test_learning_as_json_and_what_it_refuses(capsys: pytest.CaptureFixture[str]) -> None:
-    """Every seed's figure, for machines; too little to judge by is refused."""
-    assert main(["study", "learning", "--seeds", "2", "--decisions", "1000", "--json"]) == 0
-    assert [len(one["ours"]) for one in json.loads(capsys.readouterr().out)] == [2, 2, 2]
+    """Every seed's figure, from the first that is asked for; too little to judge by is refused."""
+    usual = ["study", "learning", "--seeds", "2", "--decisions", "1000", "--json"]
+    assert main(usual) == 0
+    found = [one["ours"] for one in json.loads(capsys.readouterr().out)]
+    assert main([*usual, "--first-seed", "1"]) == 0
+    later = [one["ours"] for one in json.loads(capsys.readouterr().out)]
+
+    assert [len(one) for one in found] == [2, 2, 2]
+    assert [one[0] for one in later] == [one[1] for one in found]
 
     assert main(["study", "learning", "--seeds", "1"]) == 2
     assert "--seeds of at least 2" in capsys.readouterr().err
