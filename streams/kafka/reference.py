@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 READ_RECORDS_MAX = 500
 """Decoding these takes a few ms; the fold gets its turn between two such batches."""
 READ_WAIT_S = 0.2
+READ_LINGER_S = 0.01
+"""What was written together mostly comes within this, and is settled together."""
 STALL_S = 60.0
 """A worker that cannot read to the end at its start waits this long without a record."""
 STOP_S = 5.0
@@ -48,7 +50,8 @@ class Reference:
         """Start nothing yet; `take` and `settle` are called in the thread of this reader.
 
         `settle` comes after each batch that was read to the end of all topics, and at least every
-        `READ_WAIT_S`: the time to act on what was taken, or on the clock.
+        `READ_WAIT_S`: the time to act on what was taken, or on the clock. It comes at once after
+        a quiet time; records that follow one another are gathered for so long.
         """
         self._settings = settings
         self._topics = topics
@@ -94,8 +97,14 @@ class Reference:
         consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING) for topic in self._topics])
         behind = set(self._topics)
         heard_s = time.monotonic()
+        batch_s = 0.0
         while not self._stopping.is_set():
-            messages = consumer.consume(READ_RECORDS_MAX, READ_WAIT_S)
+            # Asked for many, it waits the whole time for the rest of them.
+            messages = consumer.consume(1, READ_WAIT_S)
+            if messages:
+                linger_s = max(READ_LINGER_S, batch_s + READ_WAIT_S - time.monotonic())
+                messages += consumer.consume(READ_RECORDS_MAX - 1, linger_s)
+                batch_s = time.monotonic()
             for message in messages:
                 if self._heard(message, behind):
                     heard_s = time.monotonic()

@@ -5,6 +5,7 @@ into `unit`, and `commit_when_due` decides when a unit ends.
 """
 
 import asyncio
+import contextlib
 import logging
 import threading
 import time
@@ -32,6 +33,8 @@ Resume = Callable[[int, int, dict[str, int]], None]
 Fire = Callable[[OpenPartition, int], int]
 # A timer is seen this much after it is due at the latest; looking costs less than 1 us a partition.
 TIMER_TURN_S = 0.2
+# News mostly finds a unit open and is in force with the next; until then it is looked for so often.
+NEWS_TURN_S = 0.02
 # What is due at once is fired in turns, and folding has its own between them: 10 to 20 ms each.
 TIMER_TURN_MAX = 200
 
@@ -75,6 +78,8 @@ class Shell:
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
         self._due = asyncio.Event()
+        self._news = asyncio.Event()
+        self._news_until_s = 0.0
 
     def group_config(self) -> dict[str, Any]:
         """Properties of the group member; its client id tells commands where to ask."""
@@ -181,10 +186,22 @@ class Shell:
         fires no more.
         """
         while True:
+            self._news.clear()
             fired, more = self._turn(fires)
             if fired and self.end_unit_if(dry=True):
                 await self.unit.commit()
-            await asyncio.sleep(0 if more else TIMER_TURN_S)
+            await (asyncio.sleep(0) if more else self._rest())
+
+    def tell_news(self) -> None:
+        """Let what is due be looked for now: another version may have been adopted."""
+        self._news_until_s = time.monotonic() + TIMER_TURN_S
+        self._news.set()
+
+    async def _rest(self) -> None:
+        hurried = time.monotonic() < self._news_until_s
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(NEWS_TURN_S if hurried else TIMER_TURN_S):
+                await self._news.wait()
 
     def _turn(self, fires: tuple[Fire, ...]) -> tuple[bool, bool]:
         """Whether anything was done, and whether some partition may have more to do."""

@@ -177,7 +177,14 @@ async def _work(
     )
     pages = await start_http(settings, RunningWorker(shell, adopting))
     shell.http_port = bound_port(pages)
-    reference = Reference(settings, reference_topics(settings), adopting.take, adopting.settle)
+
+    def settle() -> None:  # in the thread of the reader
+        before = adopting.adopted
+        adopting.settle()
+        if adopting.adopted is not before:
+            loop.call_soon_threadsafe(shell.tell_news)
+
+    reference = Reference(settings, reference_topics(settings), adopting.take, settle)
     # Nothing is folded, and no page says ready, before products and model are read.
     if await _read_whole(reference, stop):
         shadow = Shadow(settings, shell.unit, candidate)

@@ -7,6 +7,7 @@ import pytest
 from confluent_kafka import Producer
 
 from streams.config import Settings
+from streams.kafka import reference
 from streams.kafka.embedded import EmbeddedBroker
 from streams.kafka.reference import READ_RECORDS_MAX, Reference
 
@@ -113,3 +114,27 @@ def test_a_reader_that_is_stopped_lets_go_of_who_waits(reader: Reader) -> None:
     reader.reference.wait()
 
     assert not reader.reference._thread.is_alive()
+
+
+def test_news_is_settled_at_once_and_a_stream_of_it_now_and_then(
+    broker: EmbeddedBroker, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who waits for a record is not kept waiting for others; a stream costs no more for that."""
+    monkeypatch.setattr(reference, "READ_WAIT_S", 0.8)
+    reader.reference.start()
+    reader.reference.wait()
+    before = len(reader.settled)
+    wait_until(lambda: len(reader.settled) > before)  # a turn without anything has ended just now
+
+    began_s = time.monotonic()
+    produce(broker, "goods", {b"first": b"x"})
+    wait_until(lambda: reader.settled[-1] == 1)
+    first_s = time.monotonic() - began_s
+    before = len(reader.settled)
+    for number in range(8):
+        produce(broker, "goods", {b"%d" % number: b"x"})
+        time.sleep(0.05)
+    wait_until(lambda: reader.settled[-1] == 9)
+
+    assert first_s < 0.5
+    assert len(reader.settled) - before <= 2
