@@ -27,7 +27,7 @@ from tests.integration.soak import killed
 from tests.integration.test_adoption import wait_adopted
 from tests.integration.workers import Worker, wait_until
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.timeout(180)
 SECOND_S = 6.0  # of the 15 in which workers are killed
 CATALOGUE = """
 policy:
@@ -97,6 +97,7 @@ def put_on_trial(scene: Scene, path: str) -> str:
     return operated(scene, "offers", "publish", path, "--shadow", "--apply").split()[1]
 
 
+@pytest.mark.alone
 def test_one_shadow_per_live_decision_under_kill_9(
     kafka: Bootstrap, make_scene: MakeScene, tmp_path: Path
 ) -> None:

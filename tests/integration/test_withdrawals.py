@@ -25,7 +25,7 @@ from tests.integration.scene import MakeScene, Scene
 from tests.integration.test_adoption import metrics
 from tests.integration.workers import Worker, wait_until
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 POLICY = """
 policy:
   currency: USD
@@ -161,6 +161,7 @@ def index_of(kept: Kept, name: str) -> set[bytes]:
     return {key for ones in rows for key in ones if key.startswith(start)}
 
 
+@pytest.mark.alone
 def test_what_is_out_of_stock_or_not_offered_any_more_is_withdrawn_once_through_kill_9(
     scene: Scene,
 ) -> None:
@@ -236,6 +237,7 @@ def test_nothing_is_offered_that_is_out_of_stock_until_it_comes_back(scene: Scen
     assert said["customer:back"] > 40
 
 
+@pytest.mark.alone
 def test_ten_thousand_open_offers_are_withdrawn_within_a_second_while_events_are_folded(
     scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
