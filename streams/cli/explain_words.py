@@ -18,8 +18,6 @@ RESULTS = {
     Result.HOLDOUT: "An offer was chosen and not sent: the customer is in the comparison group.",
     Result.SILENCE: "Nothing was offered.",
 }
-
-
 SHADOW_RESULTS = {
     Result.OFFER: "An offer would have been made. It was not: nothing of a shadow is sent.",
     Result.HOLDOUT: "An offer would have been chosen, and kept back for the comparison group.",

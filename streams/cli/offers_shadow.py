@@ -59,12 +59,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _promote(settings: Settings, version: str, *, apply: bool) -> None:
-    from streams.cli.published import look, policy_of  # noqa: PLC0415  # loads librdkafka
+    from streams.cli.published import policy_of  # noqa: PLC0415  # loads librdkafka
 
     policy_of(settings, version, read_policy(settings))  # a release that cannot read it says so
-    files = look(settings, version).files or {}
     now_ms = time.time_ns() // 1_000_000
-    publish(settings, files, version=version, valid_from_ms=now_ms, shadow=False, apply=apply)
+    # It is there whole, so what is written are its own rows.
+    publish(settings, {}, version=version, valid_from_ms=now_ms, shadow=False, apply=apply)
 
 
 def _shown(pointer: Pointer | None, otherwise: str) -> str:

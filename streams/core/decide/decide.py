@@ -42,7 +42,7 @@ def decide(view: View, policy: Policy) -> DecisionRecord | None:
     chances, silence = _chances(weighed, values, policy)
     drawn = draw(view.subject, view.cause_id, slot, policy.decision.experiment_salt)
     odds = (chances, silence, drawn, take(chances, silence, drawn))
-    return _record(view, policy, slot, weighed=weighed, odds=odds)
+    return _record(view, policy, slot, weighed=weighed, values=values, odds=odds)
 
 
 def _chances(weighed: Weighed, values: list[float], policy: Policy) -> tuple[list[float], float]:
@@ -72,12 +72,13 @@ def _hope(option: Option, optimism: float) -> float:
     return hope(option.row.offer.lever, option.accepts, option.leaf.spread, gain_minor, optimism)
 
 
-def _record(
+def _record(  # noqa: PLR0913  # all that a record tells
     view: View,
     policy: Policy,
     slot: str,
     *,
     weighed: Weighed,
+    values: list[float],
     odds: tuple[list[float], float, float, int | None],
 ) -> DecisionRecord:
     chances, silence, drawn, taken = odds
@@ -90,7 +91,7 @@ def _record(
         drawn_at = (drawn_from, chances[taken])
         chosen = _chosen(option, identity, drawn_at, view, policy, held_out=held_out)
         result = Result.HOLDOUT if held_out else Result.OFFER
-    _count_below_bar(weighed, policy.decision.bar_minor)
+    _count_below_bar(weighed, values, policy.decision.bar_minor)
     return DecisionRecord(  # in the order of its fields, for speed, as everywhere in a decision
         DecisionId(identity),
         view.subject,
@@ -106,7 +107,7 @@ def _record(
         drawn,
         silence,
         weighed.count,
-        _logged(weighed, chances, policy.decision.bar_minor),
+        _logged(weighed, values, chances, policy.decision.bar_minor),
         weighed.gates,
         view,
         chosen,
@@ -154,18 +155,19 @@ def _chosen(  # noqa: PLR0913  # all that an offer is made of
     )
 
 
-def _count_below_bar(weighed: Weighed, bar_minor: float) -> None:
-    below = len([True for one in weighed.options if one.value_minor <= bar_minor])
+def _count_below_bar(weighed: Weighed, values: list[float], bar_minor: float) -> None:
+    below = len([True for value in values if value <= bar_minor])
     if below:
         weighed.gates[Gate.BELOW_BAR] = below
 
 
-def _logged(weighed: Weighed, chances: list[float], bar_minor: float) -> tuple[Candidate, ...]:
+def _logged(
+    weighed: Weighed, values: list[float], chances: list[float], bar_minor: float
+) -> tuple[Candidate, ...]:
     """The best in full, whatever else had a chance without its factors, then what was stopped."""
     options = weighed.options
     if not options:
         return tuple(weighed.stopped)
-    values = [one.value_minor for one in options]
     ranked = sorted(range(len(values)), key=values.__getitem__, reverse=True)  # stable all the same
     logged: list[Candidate] = []
     for place, at in enumerate(ranked):

@@ -17,6 +17,7 @@ from streams.core.decide.claiming import (
 )
 from streams.core.decide.counterfactual import Case, Fate, fate_of
 from streams.core.decide.drawing import interval_of
+from streams.core.decide.goods import own_receipts
 from streams.core.decide.record import Candidate, Chosen, DecisionRecord, Factors, Result
 from streams.core.decide.view import View
 from streams.core.offers import Offer, Policy
@@ -136,8 +137,9 @@ def taken_of(record: DecisionRecord) -> Candidate | None:
 
 
 def _own_goods(row: Offer, view: View) -> tuple[int, int, int] | None:
-    bought = [count for item, count in view.buys.items.items() if item in row.products]
-    return (len(bought), len(row.products), sum(bought)) if bought else None
+    receipts = own_receipts(row.products, view.buys.items)
+    bought = len(row.products & view.buys.items.keys())
+    return (bought, len(row.products), receipts) if bought else None
 
 
 def _margin(chosen: Chosen | None, rival: Candidate | None, policy: Policy) -> float | None:
