@@ -4,7 +4,9 @@
 and a new policy can be tried on yesterday's views. Weights are as of decision time.
 """
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 from streams.core.profile.contact import Consent
 
@@ -72,7 +74,7 @@ class Buys(Struct, frozen=True, array_like=True, gc=False):
 
     receipts: int = 0
     """Of every article that the profile remembers the receipts that held it, all together,"""
-    items: dict[str, int] = {}
+    items: dict[str, Annotated[int, Meta(ge=1)]] = {}
     """and of those listed each: article -> receipts; at most the `PURCHASES_MAX` of a profile."""
 
 
