@@ -76,7 +76,7 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "anyway": st.floats(0, 1),
     "learned": st.floats(0, 100),
     "learned_anyway": st.floats(0, 100),
-    "goods": st.floats(1, 100),
+    "goods": st.floats(0, 100),
     "spread": st.floats(0, 10),
     "expected": st.floats(0, 1),
     "drawn_from": st.floats(0, 1),

@@ -19,9 +19,11 @@ from streams.core.decide.view import (
     Interests,
     ItemFact,
     OpenFact,
+    Own,
     View,
 )
 from streams.core.fold_policy import DAY_MS, Zone
+from streams.core.listed_goods import key_of
 from streams.core.offers import DecisionPolicy, Match, Offer, Policy, PriceLevel, Treatment
 from streams.core.product_query import ProductQuery
 from streams.core.profile.contact import Consent
@@ -31,6 +33,7 @@ ITEMS = ("sku-1", "sku-2", "sku-3")
 CHANNELS = ("web", "email")
 SUMMER = Zone(name="Tests", offsets=((0, HOUR_MS), (NOON + 6 * HOUR_MS, 2 * HOUR_MS)))
 """Clocks go forward six hours after the decision."""
+GOODS = key_of(frozenset(ITEMS[:2]))
 QUERY = ProductQuery(categories=frozenset({"coffee"}))
 _times = st.sampled_from([NOON - 5 * DAY_MS, NOON - DAY_MS, NOON - HOUR_MS, NOON - 1, NOON])
 _lifts = st.sampled_from([0.5, 1.0, 2.0])
@@ -182,7 +185,7 @@ views: st.SearchStrategy[View] = st.builds(
     ).map(tuple),
     out_of_stock=rarely((), ("sku-1",), ("sku-1", "sku-2")),
     queried=st.sampled_from([{}, {QUERY.words: ("sku-1",)}]),
-    buys=st.sampled_from([NO_BUYS, Buys(6, {"sku-1": 2}), Buys(9, {"sku-2": 1, "sku-3": 4})]),
+    buys=st.sampled_from([NO_BUYS, Buys(6, {GOODS: Own(1, 2)}), Buys(9, {GOODS: Own(2, 5)})]),
     never=rarely((), ("product:sku-1",), ("category:coffee",), ("brand:x", "category:coffee")),
 )
 

@@ -22,8 +22,9 @@ def factor_lines(
     )
     if factors.tone != 1.0:
         yield f"The tone moved the first: {_lift(factors.tone)}."
-    if own_goods is not None and factors.goods != 1.0:
-        yield f"They buy {_goods(*own_goods)}, which moved both: {_lift(factors.goods)}."
+    if factors.goods != 1.0:
+        bought = "They bought none of its goods" if own_goods is None else _bought(*own_goods)
+        yield f"{bought} so far, which moved both: {_lift(factors.goods)}."
     yield (
         f"A sale earns {money(factors.margin_minor, currency)}; the discount costs "
         f"{money(factors.discount_minor, currency)}, the contact "
@@ -36,6 +37,6 @@ def _lift(lift: float) -> str:
     return "unchanged" if not percent else f"{percent:+d} %"
 
 
-def _goods(bought: int, of: int, receipts: int) -> str:
+def _bought(bought: int, of: int, receipts: int) -> str:
     goods = "its only article" if of == 1 else f"{bought} of its {of} goods"
-    return f"{goods} ({'once' if receipts == 1 else f'{receipts} times'} of late)"
+    return f"They bought {goods}, {'once' if receipts == 1 else f'{receipts} times'}"

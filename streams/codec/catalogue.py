@@ -38,9 +38,11 @@ WEIGHT_MAX = 1_000.0
 BAR_MAX_MINOR = 1e9
 LIFT_MAX = 5.0
 GOODS_LIFT_LIMIT = 1_000.0
+PURCHASES_MAX = 1_000.0
 EVIDENCE_MAX = 1_000
 GAMMA_MAX = 1e6
 AMOUNT_MAX_MINOR = 1e9
+_LATER = frozenset(("goods_lift_max", "goods_lift_min", "accepts_purchases"))
 _CURRENCY = re.compile(r"^[A-Z]{3}$")
 
 
@@ -129,6 +131,8 @@ def _read_decision(fields: Fields) -> DecisionPolicy:
         lift_min=fields.number("lift_min", 0.1, 1.0, 0.5),
         lift_max=fields.number("lift_max", 1.0, LIFT_MAX, 2.0),
         goods_lift_max=fields.number("goods_lift_max", 1.0, GOODS_LIFT_LIMIT, GOODS_LIFT_MAX),
+        goods_lift_min=fields.number("goods_lift_min", 0.0, 1.0, 1.0),
+        accepts_purchases=fields.number("accepts_purchases", 0.1, PURCHASES_MAX, 1.0),
         cart_age_max_ms=fields.duration_ms("cart_age_max", 60_000, AGE_MAX_MS, 14 * DAY_MS),
         exploration=_read_exploration(fields.mapping("exploration")),
         trial_grace_ms=fields.duration_ms("trial_grace", 0, AGE_MAX_MS, HOUR_MS),
@@ -272,10 +276,12 @@ def _written(offer: Offer) -> dict[str, Any]:
 
 
 def _deciding(decision: DecisionPolicy) -> msgspec.Raw:
-    """In the order of its fields, as the versions before `goods_lift_max` have it."""
-    content = {one.name: getattr(decision, one.name) for one in dataclass_fields(decision)}
-    if decision.goods_lift_max == GOODS_LIFT_MAX:
-        del content["goods_lift_max"]
+    """In the order of its fields; those of `_LATER` are left out at their usual value."""
+    content = {
+        one.name: said
+        for one in dataclass_fields(decision)
+        if (said := getattr(decision, one.name)) != one.default or one.name not in _LATER
+    }
     content["slots"] = dict(sorted(decision.slots.items()))
     return msgspec.Raw(msgspec.json.encode(content))
 

@@ -4,9 +4,9 @@ A row is one byte for its kind (P profile, D a deflated one, L link, T tally, Q 
 known limits), one for its format, then MessagePack. Structs are arrays in the order of their
 fields. Each format is the one before with more fields at the end of its structs: 2 brought taste,
 worlds and situation, 3 the parts of linked subjects, 4 timers and the trials of offers, 5 when a
-person was erased, 6 the departments of what is in the cart. What they can know of an older row is
-worked out when it is read, and the row is written in the latest format at the next fold. A release
-reads every earlier format, and refuses later ones.
+person was erased, 6 the departments of what is in the cart, 7 the hundreds of articles that were
+bought. What they can know of an older row is worked out when it is read, and the row is written in
+the latest format at the next fold. A release reads every earlier format, and refuses later ones.
 
 Nearly all rows are plain. One that would be longer than `PLAIN_BYTES_MAX` belongs to a customer who
 does everything, is written about once a unit, and deflates to two thirds for 10 us a kB.
@@ -20,14 +20,15 @@ from streams.core.decay import begin
 from streams.core.errors import ProfileVersionError
 from streams.core.identity.links import Link
 from streams.core.leases.rows import Held, Known, Lease, LeaseRow
+from streams.core.profile.articles import make_articles
 from streams.core.profile.buying import DAY_MS, add_day
 from streams.core.profile.profile import Profile
 from streams.core.tally import Tally
 
-FORMAT = 6
-PROFILE_PREFIX = b"P\x06"
+FORMAT = FORMAT_7 = 7
+PROFILE_PREFIX = b"P\x07"
 PROFILE_PREFIX_1 = b"P\x01"
-DEFLATED_PREFIX = b"D\x06"
+DEFLATED_PREFIX = b"D\x07"
 LINK_PREFIX = b"L\x04"
 TALLY_PREFIX = b"T\x01"
 LEASE_PREFIX = b"Q\x01"
@@ -60,9 +61,8 @@ def _since(first: int, latest: bytes) -> frozenset[bytes]:
     return frozenset([bytes((latest[0], one)) for one in range(first, latest[1] + 1)])
 
 
-_PROFILES_SINCE_2 = _since(2, PROFILE_PREFIX)
+_OTHER_PROFILES = _since(1, PROFILE_PREFIX) | _since(2, DEFLATED_PREFIX)
 _LINKS_SINCE_1 = _since(1, LINK_PREFIX)
-_DEFLATED_SINCE_2 = _since(2, DEFLATED_PREFIX)
 _PREFIXES: dict[type[Row], bytes] = {
     Profile: PROFILE_PREFIX,
     Link: LINK_PREFIX,
@@ -107,12 +107,10 @@ def decode_row(data: bytes) -> Row:
     """
     prefix = data[:2]
     try:
-        if prefix in _PROFILES_SINCE_2:
+        if prefix == PROFILE_PREFIX:
             return _PROFILES.decode(memoryview(data)[2:])
-        if prefix == PROFILE_PREFIX_1:
-            return _from_1(_PROFILES.decode(memoryview(data)[2:]))
-        if prefix in _DEFLATED_SINCE_2:
-            return _PROFILES.decode(_inflated(data))
+        if prefix in _OTHER_PROFILES:
+            return _profile(data)
         if prefix in _LINKS_SINCE_1:
             return _LINKS.decode(memoryview(data)[2:])
         if prefix == TALLY_PREFIX:
@@ -129,11 +127,22 @@ def decode_row(data: bytes) -> Row:
     raise ProfileVersionError(problems=[f"{what}; {remedy}"])
 
 
-def _inflated(data: bytes) -> bytes:
-    return zlib.decompressobj().decompress(memoryview(data)[2:], INFLATED_BYTES_MAX)
+def _profile(data: bytes) -> Profile:
+    """One that is deflated, or of an earlier format."""
+    content = memoryview(data)[2:]
+    if data.startswith(DEFLATED_PREFIX[:1]):
+        inflated = zlib.decompressobj().decompress(content, INFLATED_BYTES_MAX)
+        profile = _PROFILES.decode(inflated)
+    else:
+        profile = _PROFILES.decode(content)
+    if data.startswith(PROFILE_PREFIX_1):
+        _from_1(profile)
+    if data[1] < FORMAT_7:
+        _before_7(profile)
+    return profile
 
 
-def _from_1(profile: Profile) -> Profile:
+def _from_1(profile: Profile) -> None:
     """Fill in what format 1 did not keep: days and the first purchase, from what it remembers."""
     buying = profile.buying
     traces = [msgspec.structs.replace(one, names=_marks_of_1(one.names)) for one in buying.receipts]
@@ -145,7 +154,17 @@ def _from_1(profile: Profile) -> Profile:
         add_day(buying, day)
     for spend in buying.spend.values():
         begin(spend.sums, spend.recent.half_life_ms, spend.recent.last_ms)
-    return profile
+
+
+def _before_7(profile: Profile) -> None:
+    """Fill in the articles that its purchases tell of; their days are those of UTC."""
+    for one in (profile, *(joined.part for joined in profile.joined.values())):
+        if one is not None:
+            repeats = one.buying.repeats
+            one.buying.articles = make_articles(
+                (item, repeats.get(item, 1), at_ms // DAY_MS)
+                for item, at_ms in one.buying.purchases.items()
+            )
 
 
 def _marks_of_1(digests: bytes) -> bytes:

@@ -18,6 +18,7 @@ from streams.core.decide.view import ItemFact
 from streams.core.fold_policy import DAY_MS, HOUR_MS, FoldPolicy
 from streams.core.identity.policy import NO_LINKS, IdentityPolicy
 from streams.core.leases.limits import NO_LIMITS, Limits, make_limits
+from streams.core.listed_goods import Good, index_goods, key_of
 from streams.core.model import NO_MODEL, Model
 from streams.core.product_query import ProductQuery
 from streams.core.stock import NO_STOCK, Stock
@@ -115,12 +116,15 @@ class Offer:
     """Whether an open complaint suppresses it, and a holdout may keep it back."""
     about_anything: bool = field(init=False)
     """Whether it covers nothing in particular."""
+    goods: str = field(init=False)
+    """The key of its list of products; empty without any."""
 
     def __post_init__(self) -> None:
         """Work out once what every decision asks."""
         object.__setattr__(self, "selling", self.purpose == "marketing")
         named = self.products or self.categories or self.brands or self.terms
         object.__setattr__(self, "about_anything", not named and self.query is None)
+        object.__setattr__(self, "goods", key_of(self.products))
 
     def covers(self, item: ItemFact) -> bool:
         """Whether it names this item, one of its categories or its brand; asks no query."""
@@ -137,7 +141,8 @@ class DecisionPolicy:
     """How values are compared: the bar, the bounds of lifts, experiment and holdout.
 
     A trial closes `trial_grace_ms` after its offer expired, as answers take their time, and counts
-    for half after `trial_half_life_ms`.
+    for half after `trial_half_life_ms`. The base rates of rows speak of `accepts_purchases`
+    purchases, each of one article.
     """
 
     experiment_salt: str
@@ -153,6 +158,8 @@ class DecisionPolicy:
     trial_half_life_ms: int = 60 * DAY_MS
     slots: Mapping[str, str] = field(default_factory=dict[str, str])
     goods_lift_max: float = GOODS_LIFT_MAX
+    goods_lift_min: float = 1.0
+    accepts_purchases: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,8 +180,8 @@ class TriggerIndex:
     """Items besides those of event and cart whose last purchase its rows ask for."""
     own_products: frozenset[str] = frozenset()
     """Items that its rows name where event and cart name none."""
-    goods: frozenset[str] = frozenset()
-    """Items that its rows list, by whose purchases they are valued."""
+    goods: Mapping[int, Good] = field(default_factory=dict[int, Good])
+    """Items that its rows list, by whose purchases they are valued; by the digest of each."""
     answers: bool = False  # whether one of its rows sells nothing
     tones: frozenset[str] = frozenset()  # among which its rows have a choice
     queries: tuple[ProductQuery, ...] = ()  # those of its rows, each once
@@ -249,7 +256,7 @@ def _index(word: str, catalogue: Catalogue, slot: str) -> TriggerIndex:
             (name, one) for one in by[Match.AFFINITY] for name in one.categories | one.brands
         ),
         own_products=frozenset(one.product.item_id for one in offers if one.product),
-        goods=frozenset(name for one in offers for name in one.products),
+        goods=index_goods({one.goods: one.products for one in offers if one.goods}),
         once_bought=frozenset(name for one in offers for name in _asked_of(one)),
         answers=not all(one.selling for one in offers),
         tones=choice_of(one.tone for offer in offers for one in offer.treatments),

@@ -19,13 +19,10 @@ from tests.strategies_profiles import (
     DECISION,
     NOON,
     consent,
-    item,
-    line,
     offer,
     opened,
     policy,
     run,
-    sale,
 )
 from tests.strategies_profiles import event as event_of
 from tests.strategies_profiles import view as looked
@@ -76,31 +73,6 @@ def test_an_answer_is_told_with_its_urgency_and_what_to_know() -> None:
     assert "It is about complaint (complaint), 1 min ago; 1 more wait." in said
     assert "Complaints before: 1." in said
     assert "The tone moved" not in said
-
-
-def test_goods_that_are_bought_are_told() -> None:
-    """How many of those that the row lists, and how often; nothing where none was."""
-    goods = frozenset(f"bean-{number}" for number in range(1, 13))
-    row = offer("beans", products=goods, categories=frozenset(), accepts=0.1)
-    rules = policy(row)
-    receipts = [sale(1, line("bean-2"), line("bean-3")), sale(2, line("bean-2"))]
-    bought = decided(*receipts, looked(item("bean-1")), rules=rules)
-    unknown = decided(looked(item("bean-1")), rules=rules)
-
-    told = words(explain(bought, rules))
-
-    assert "They buy 2 of its 12 goods (3 times of late), which moved both: +231 %." in told
-    assert "They buy" not in words(explain(unknown, rules))
-
-
-def test_a_row_of_one_article_that_was_bought_once_is_told() -> None:
-    """Without a number."""
-    rules = policy(offer("bean", products=frozenset({"bean-1"}), categories=frozenset()))
-    bought = decided(sale(1, line("bean-1")), looked(item("bean-1")), rules=rules)
-
-    told = words(explain(bought, rules))
-
-    assert "They buy its only article (once of late), which moved both: +18 %." in told
 
 
 def test_a_tone_that_moved_a_chance_is_told() -> None:

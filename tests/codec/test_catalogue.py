@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from streams.codec.catalogue import load_policy
 from streams.codec.contact_policy import read_zone
 from streams.core.contact_policy import Cap, Consented
@@ -180,23 +182,38 @@ def test_limits_are_read() -> None:
     assert load().limits.every == {}
 
 
-def test_the_usual_bound_of_own_goods_leaves_the_version() -> None:
-    """So that a catalogue of before keeps its own; another bound is another version."""
-    usual = load(policy=bound("30"))
-    other = load(policy=bound("12"))
+@pytest.mark.parametrize(
+    ("name", "usual", "other"),
+    [("goods_lift_max", 30, 12), ("goods_lift_min", 1, 0.5), ("accepts_purchases", 1, 20)],
+)
+def test_what_is_usual_of_own_goods_leaves_the_version(
+    name: str, usual: float, other: float
+) -> None:
+    """So that a catalogue of before keeps its own; anything else is another version."""
+    said, changed = load(policy=saying(name, usual)), load(policy=saying(name, other))
 
-    assert usual.policy_version == load().policy_version
-    assert other.decision.goods_lift_max == 12.0
-    assert other.policy_version != usual.policy_version
-
-
-def test_a_bound_of_own_goods_below_1_is_refused() -> None:
-    """Own purchases never make an offer less likely."""
-    expected = "policy.goods_lift_max: expected a number from 1.0 to 1000.0, got '0.5'"
-
-    assert problems(policy=bound("0.5")) == [f"policy.yaml:2: {expected}"]
+    assert said.policy_version == load().policy_version
+    assert getattr(changed.decision, name) == other
+    assert changed.policy_version != said.policy_version
 
 
-def bound(lift: str) -> str:
-    """The policy with this bound."""
-    return POLICY.replace("policy:", f"policy:\n  goods_lift_max: {lift}", 1)
+@pytest.mark.parametrize(
+    ("name", "wrong", "expected"),
+    [
+        ("goods_lift_max", 0.5, "from 1.0 to 1000.0, got '0.5'"),
+        ("goods_lift_min", 1.5, "from 0.0 to 1.0, got '1.5'"),
+        ("accepts_purchases", 0, "from 0.1 to 1000.0, got '0'"),
+    ],
+)
+def test_a_bound_of_own_goods_that_is_out_of_bounds_is_refused(
+    name: str, wrong: float, expected: str
+) -> None:
+    """With what it may be."""
+    problem = f"policy.yaml:2: policy.{name}: expected a number {expected}"
+
+    assert problems(policy=saying(name, wrong)) == [problem]
+
+
+def saying(name: str, number: float) -> str:
+    """The policy with this setting."""
+    return POLICY.replace("policy:", f"policy:\n  {name}: {number}", 1)

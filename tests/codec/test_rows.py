@@ -1,7 +1,7 @@
 """Rows of the table: equal rows give equal bytes, and bytes once written decode for ever."""
 
 import zlib
-from pathlib import Path
+from copy import deepcopy
 
 import msgspec
 import pytest
@@ -9,103 +9,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.codec.rows import FORMAT, PLAIN_BYTES_MAX, decode_row, encode_row, tally_key
-from streams.core import events
-from streams.core.decay import Trait
-from streams.core.decide.view import ItemFact
 from streams.core.errors import ProfileVersionError
-from streams.core.events import Body, Event
-from streams.core.fold_policy import DAY_MS
-from streams.core.identity.links import Link
-from streams.core.profile.profile import Profile, new_profile
-from streams.core.profile.timers import Quiet, Timers
-from streams.core.profile.trials import Trial
-from streams.core.tally import Tally, tally
-from streams.core.timers import CART_ABANDONED
+from streams.core.events import Event
+from streams.core.profile.articles import Articles
+from streams.core.profile.profile import Joined, Profile, new_profile
+from tests.codec.golden_rows import (
+    GOLDEN,
+    LINK,
+    as_of_5,
+    crowded,
+    erased_profile,
+    golden_profile,
+    golden_tally,
+    timed_profile,
+)
 from tests.strategies_profiles import (
-    FAIL,
     FEW,
     HOUR_MS,
     MANY,
     NOON,
-    OURS,
     anything,
-    cart,
-    consent,
     event,
-    item,
-    line,
-    offer,
-    on,
-    opened,
-    policy,
-    post,
-    returned,
     run,
-    sale,
-    view,
     void,
 )
-
-GOLDEN = Path(__file__).parents[1] / "golden"
-LINK = Link("customer:1", NOON, "login")
-
-
-def golden_profile() -> Profile:
-    """What `profile.v1.row` was written from: something in every group of traits."""
-    profile = new_profile("customer:golden")
-    rules = policy(offer(triggers=on("view_item", "add_to_cart")))
-    liked = item("sku-1", "food", item_category2="coffee", item_brand="Acme", price_minor=499)
-    bodies: list[Body] = [
-        consent(granted=True, channel="email"),
-        view(liked),
-        cart(liked),
-        sale(1, line("sku-3", "tea"), total_minor=1_250),
-        sale(2, line("sku-4", "tea"), total_minor=300),
-        returned(3, total_minor=50),
-        void(4, 2),
-        void(5, 99),
-        post("nice", OURS, followers=12),
-        events.Rejected(offer_id="x", channel="email", offer_template="tea"),
-        opened(reason="question"),
-        view(liked),
-    ]
-    run(profile, [event(f"g{n}", body, NOON + n * HOUR_MS) for n, body in enumerate(bodies)], rules)
-    run(profile, [event("h", post("", OURS, FAIL), NOON - HOUR_MS)], rules)
-    return profile
-
-
-def golden_tally() -> Tally:
-    """What `tally.v1.row` was written from: an answered trial, and one of what happens anyway."""
-    counted = Tally("tea")
-    offered = Trial("tea", "email", "regular", "bought", NOON, 0.25, delivered=True, accepted=True)
-    anyway = Trial("tea", "email", "regular", "bought", NOON, 0.125, shadow=True)
-    for trial in (offered, anyway):
-        tally(counted, trial, half_life_ms=60 * 24 * HOUR_MS, at_ms=NOON)
-    return counted
-
-
-def timed_profile() -> Profile:
-    """What `profile.v4.row` was written from: one fired, one is set, one waits for morning."""
-    profile = golden_profile()
-    quiet = Quiet(NOON + DAY_MS, "view_item", NOON, (ItemFact("sku-1", "coffee"),))
-    profile.timers = Timers(NOON + DAY_MS, {CART_ABANDONED: NOON + HOUR_MS}, quiet)
-    return profile
-
-
-def erased_profile() -> Profile:
-    """What `profile.v6.row` was written from: somebody who came again after they were erased."""
-    profile = timed_profile()
-    profile.alone.erased_ms = NOON - DAY_MS
-    return profile
-
-
-def as_of_5(profile: Profile) -> Profile:
-    """`profile` without what format 6 brought: no line of the cart knows its department."""
-    assert any(held.department for held in profile.cart.values())
-    profile.cart = {
-        name: msgspec.structs.replace(held, department=None) for name, held in profile.cart.items()
-    }
-    return profile
 
 
 def test_a_row_of_format_1_decodes_with_what_it_knew() -> None:
@@ -136,13 +63,13 @@ def test_a_row_of_format_1_is_written_in_the_latest_at_the_next_fold() -> None:
 
     assert older.buying.spend["EUR"].lifetime_minor == before_minor - 1_250
     assert "tea" not in older.categories.traits
-    assert encode_row(older)[:2] == b"P\x06"
+    assert encode_row(older)[:2] == b"P\x07"
     assert decode_row(encode_row(older)) == older
 
 
 def test_a_row_of_the_latest_format_decodes_to_what_was_written() -> None:
     """Golden bytes: equal rows, equal bytes; a change here needs a new format."""
-    row = (GOLDEN / "profile.v6.row").read_bytes()
+    row = (GOLDEN / "profile.v7.row").read_bytes()
 
     assert decode_row(row) == erased_profile()
     assert encode_row(erased_profile()) == row
@@ -172,6 +99,28 @@ def test_a_row_of_format_5_decodes() -> None:
     assert decode_row(b"D\x05" + zlib.compress(row[2:])) == as_of_5(erased_profile())
 
 
+def test_a_row_of_format_6_decodes() -> None:
+    """Golden bytes, plain and deflated: its articles are those of its purchases."""
+    row = (GOLDEN / "profile.v6.row").read_bytes()
+
+    assert decode_row(row) == erased_profile()
+    assert decode_row(b"D\x06" + zlib.compress(row[2:])) == erased_profile()
+
+
+def test_the_parts_of_an_earlier_row_know_their_articles_too() -> None:
+    """Each by its own purchases; one that was compacted has none."""
+    profile = golden_profile()
+    profile.joined = {"card:1": Joined(0, "till", golden_profile()), "card:2": Joined(0, "till")}
+    older = deepcopy(profile)
+    for one in (older, older.joined["card:1"].part):
+        assert one is not None
+        one.buying.articles = Articles()
+
+    row = encode_row(older)
+
+    assert decode_row(b"P\x06" + row[2:]) == profile
+
+
 def test_a_tally_decodes() -> None:
     """Golden bytes of the first format; its key is no subject's."""
     assert tally_key("tea") == b"\x00tally:tea"
@@ -197,26 +146,17 @@ def test_any_profile_survives_its_bytes(history: list[Event]) -> None:
     assert encode_row(decode_row(row)) == row
 
 
-def crowded() -> Profile:
-    """A profile that is longer than a plain row may be."""
-    profile = new_profile("customer:1")
-    profile.categories.traits = {
-        f"category number {one}": Trait(1 / (one + 1), one, NOON + one) for one in range(300)
-    }
-    return profile
-
-
 def test_a_long_row_is_deflated() -> None:
     """It decodes to what was written, equal profiles give equal bytes, and a short one is plain."""
     profile = crowded()
 
     row = encode_row(profile)
 
-    assert row[:2] == b"D\x06"
+    assert row[:2] == b"D\x07"
     assert len(row) < PLAIN_BYTES_MAX < len(msgspec.msgpack.encode(profile))
     assert decode_row(row) == profile
     assert encode_row(decode_row(row)) == row
-    assert encode_row(golden_profile())[:2] == b"P\x06"
+    assert encode_row(golden_profile())[:2] == b"P\x07"
 
 
 @pytest.mark.parametrize("length", [2, 40, 900])
@@ -265,7 +205,7 @@ def test_a_newer_row_with_more_fields_reads_without_them() -> None:
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        (b"P\x07\x91\xa1x", "begins with b'P\\x07'"),
+        (b"P\x08\x91\xa1x", "begins with b'P\\x08'"),
         (b"X\x01\x91\xa1x", "begins with b'X\\x01'"),
         (b"", "begins with b''"),
         (b"P\x01", "is damaged"),
@@ -287,7 +227,8 @@ def test_a_row_of_another_kind_or_format_is_refused(row: bytes, expected: str) -
 
 
 @pytest.mark.parametrize(
-    "prefix", [b"P\x01", b"P\x02", b"P\x04", b"P\x05", b"D\x05", b"P\x06", b"D\x06", b"L\x03"]
+    "prefix",
+    [b"P\x01", b"P\x02", b"P\x05", b"D\x05", b"P\x06", b"D\x06", b"P\x07", b"D\x07", b"L\x03"],
 )
 @MANY
 @given(data=st.binary())

@@ -10,6 +10,7 @@ from streams.core.decay import KEEP_SHARE, DecayedMap, DecayedMeans, DecayedSums
 from streams.core.fold import FOLDS
 from streams.core.kinds.bounds import CHANNELS
 from streams.core.profile import (
+    articles,
     buying,
     care,
     cart,
@@ -50,6 +51,9 @@ BOUNDS: dict[str, int] = {
     "buying.voided": buying.VOIDED_MAX * buying.DIGEST_BYTES,
     "buying.days": buying.DAYS_MAX * 2,
     "buying.return_days": buying.RETURN_DAYS_MAX * 2,
+    "buying.articles.weeks": articles.ARTICLES_MAX * articles.WEEK_BYTES,
+    "buying.articles.digests": articles.ARTICLES_MAX * articles.DIGEST_BYTES,
+    "buying.articles.counts": articles.ARTICLES_MAX,
     "buying.habits": habits.HABITS_MAX,
     "buying.habits.*.days": habits.DAYS_MAX * days.DAY_BYTES,
     "buying.times": buying.TIMES,
@@ -126,6 +130,7 @@ def full(profile: Profile) -> list[str]:
     held = sizes(profile)
     found = [path for path in FORGETFUL if held.get(path, 0) >= BOUNDS[path]]
     found += ["buying.habits"] * (held.get("buying.habits", 0) >= habits.KEEP_MAX)
+    found += ["buying.articles"] * (len(profile.buying.articles.counts) >= articles.KEEP_MAX)
     return found + [path for path, one in _sums(profile, "") if _dropped(one, path)]
 
 

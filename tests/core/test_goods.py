@@ -11,11 +11,11 @@ from streams.core.decide.decide import decide
 from streams.core.decide.goods import buys_of, goods_lift
 from streams.core.decide.reason import reason_of
 from streams.core.decide.record import DecisionRecord
-from streams.core.decide.view import NO_BUYS, Buys, View
+from streams.core.decide.view import LISTS_MAX, NO_BUYS, Buys, Own, View
 from streams.core.events import TraitMuted
+from streams.core.listed_goods import Good, index_goods, key_of
 from streams.core.offers import Match, Offer, Policy
 from streams.core.products import Listed, Products, Version, pack
-from streams.core.profile.buying import PURCHASES_MAX
 from streams.core.profile.profile import Profile, new_profile
 from tests.strategies_profiles import (
     DECISION,
@@ -36,6 +36,8 @@ from tests.strategies_profiles import (
 from tests.strategies_views import policies, views
 
 FOUR = frozenset({"sku-1", "sku-2", "sku-3", "sku-4"})
+KEY = key_of(FOUR)
+GOODS = index_goods({KEY: FOUR})
 STRONG = replace(DECISION, prior_strength=10.0, goods_lift_max=30.0)
 ANYTHING = on("view_item", match=Match.ANY)
 
@@ -71,23 +73,37 @@ def decided(profile: Profile, rules: Policy) -> DecisionRecord:
 
 
 def test_what_is_known_of_goods() -> None:
-    """Those that rows list, each with its receipts, and the receipts of all articles: 3 + 1 + 1."""
-    assert buys_of(buyer(), FOUR, FOLD, NOON) == Buys(5, {"sku-1": 3, "sku-2": 1})
+    """Two of the list, on 3 and 1 receipts; of all articles 3 + 1 + 1."""
+    assert buys_of(buyer(), GOODS, FOLD, NOON) == Buys(5, {KEY: Own(2, 4)})
 
 
-def test_nothing_is_told_where_no_good_was_bought() -> None:
-    """The same value each time, so that it stays out of the log."""
-    assert buys_of(buyer(), frozenset({"sku-4"}), FOLD, NOON) is NO_BUYS
-    assert buys_of(new_profile("customer:1"), FOUR, FOLD, NOON) is NO_BUYS
+def test_an_article_counts_in_each_list_that_names_it() -> None:
+    """Rows may share goods."""
+    goods = index_goods({KEY: FOUR, "other": frozenset({"other", "sku-2"})})
+
+    found = buys_of(buyer(), goods, FOLD, NOON)
+
+    assert found == Buys(5, {KEY: Own(2, 4), "other": Own(2, 2)})
 
 
-def test_no_more_goods_are_told_than_a_profile_remembers() -> None:
-    """One more article was bought than is kept, and rows list them all."""
-    lines = [line(f"sku-{number}") for number in range(PURCHASES_MAX + 1)]
+def test_of_goods_that_were_not_bought_only_the_receipts_are_told() -> None:
+    """They tell that it was something else; of who never bought anything nothing is told."""
+    goods = index_goods({"k": frozenset({"sku-4"})})
 
-    found = buys_of(folded(sale(1, *lines)), frozenset(one.item_id for one in lines), FOLD, NOON)
+    assert buys_of(buyer(), goods, FOLD, NOON) == Buys(5, {})
+    assert buys_of(new_profile("customer:1"), goods, FOLD, NOON) is NO_BUYS
 
-    assert (found.receipts, len(found.items)) == (PURCHASES_MAX, PURCHASES_MAX)
+
+def test_the_lists_of_which_most_was_bought_are_told() -> None:
+    """One list more than is told: it is the one of which least was, by key where two are equal."""
+    lists = {f"k{number:03}": frozenset({f"sku-{number}"}) for number in range(LISTS_MAX + 2)}
+    lines = [line(f"sku-{number}") for number in range(LISTS_MAX + 2)]
+    profile = folded(sale(1, *lines), sale(2, *lines[1:]))
+
+    found = buys_of(profile, index_goods(lists), FOLD, NOON)
+
+    assert list(found.lists) == [f"k{number:03}" for number in range(1, LISTS_MAX + 1)]
+    assert set(found.lists.values()) == {Own(1, 2)}
 
 
 @pytest.mark.parametrize("trait", ["category/Tea", "category/Drinks", "brand/Leaf", "category/*"])
@@ -96,7 +112,7 @@ def test_who_muted_a_category_or_brand_is_not_judged_by_its_articles(trait: str)
     rules = known_goods()
     profile = folded(sale(1, line("sku-1")), TraitMuted(trait=trait, muted=True), rules=rules)
 
-    assert buys_of(profile, FOUR, rules.fold, NOON) is NO_BUYS
+    assert buys_of(profile, GOODS, rules.fold, NOON) == Buys(1, {})
 
 
 def test_who_muted_anything_is_judged_by_articles_that_are_surely_none_of_it() -> None:
@@ -105,29 +121,58 @@ def test_who_muted_anything_is_judged_by_articles_that_are_surely_none_of_it() -
     muted = TraitMuted(trait="category/Tea", muted=True)
     profile = folded(sale(1, line("sku-1"), line("sku-2"), line("sku-3")), muted, rules=rules)
 
-    assert buys_of(profile, FOUR, rules.fold, NOON) == Buys(3, {"sku-2": 1})
+    assert buys_of(profile, GOODS, rules.fold, NOON) == Buys(3, {KEY: Own(1, 1)})
+
+
+def test_of_articles_of_one_digest_all_are_asked_for() -> None:
+    """Who muted tea is not judged by what may have been tea."""
+    rules = known_goods()
+    muted = TraitMuted(trait="category/Tea", muted=True)
+    profile = folded(sale(1, line("sku-2")), muted, rules=rules)
+    (digest,) = index_goods({KEY: frozenset({"sku-2"})})
+    goods = {digest: Good(("sku-1", "sku-2"), (KEY,))}
+
+    assert buys_of(profile, goods, rules.fold, NOON) == Buys(1, {})
 
 
 def test_the_lift_by_hand() -> None:
-    """4 of 30 receipts, and 10 that are believed without: a share of 0.1 on top of 0.1."""
-    assert goods_lift(row(), Buys(30, {"sku-1": 3, "sku-2": 1}), STRONG) == 2.0
+    """Of 30 receipts 12, and 10 that are believed without: (10 + 12 / 0.1) / 40."""
+    assert goods_lift(0.1, Own(2, 12), 30, STRONG) == pytest.approx(3.25)
 
 
-def test_the_lift_has_a_bound_of_its_own() -> None:
-    """A row that hardly anybody accepts would be lifted a thousand times."""
-    assert goods_lift(row(accepts=0.0001), Buys(4, {"sku-1": 4}), STRONG) == 30.0
+def test_over_more_purchases_the_same_part_is_more() -> None:
+    """The row speaks of 5 purchases: (10 + 5 * 12 / 0.1) / 40."""
+    five = replace(STRONG, accepts_purchases=5.0)
+
+    assert goods_lift(0.1, Own(2, 12), 30, five) == pytest.approx(15.25)
+
+
+def test_what_is_as_frequent_as_expected_lifts_nothing() -> None:
+    """3 of 30 receipts where a tenth was expected."""
+    assert goods_lift(0.1, Own(1, 3), 30, replace(STRONG, goods_lift_min=0.0)) == 1.0
 
 
 @pytest.mark.parametrize(
-    ("changes", "buys"),
-    [({"accepts": 0.0}, Buys(4, {"sku-1": 4})), ({}, Buys(4, {"sku-9": 4}))],
-    ids=["nobody accepts it", "other goods"],
+    ("expected", "own", "lift"),
+    [(0.0001, Own(1, 4), 30.0), (0.1, None, 1.0), (0.5, Own(1, 1), 1.0)],
+    ids=["hardly anybody accepts it", "none was bought", "less than expected"],
 )
-def test_nothing_lifts_a_row_without_chances_or_own_goods(
-    changes: dict[str, Any], buys: Buys
-) -> None:
-    """Goods that were not bought of late leave a row as it is."""
-    assert goods_lift(row(**changes), buys, STRONG) == 1.0
+def test_the_lift_has_bounds_of_its_own(expected: float, own: Own | None, lift: float) -> None:
+    """At the usual lower one, purchases of other goods lower nothing."""
+    assert goods_lift(expected, own, 30, STRONG) == lift
+
+
+def test_other_purchases_may_lower_a_row() -> None:
+    """Where the policy lets them: none of 30, and 10 that are believed without."""
+    free = replace(STRONG, goods_lift_min=0.2)
+
+    assert goods_lift(0.1, None, 30, free) == 0.25
+    assert goods_lift(0.1, None, 990, free) == 0.2
+
+
+def test_nothing_lifts_a_row_that_nobody_accepts() -> None:
+    """A chance of nothing stays one."""
+    assert goods_lift(0.0, Own(1, 4), 4, STRONG) == 1.0
 
 
 def test_the_row_whose_goods_are_bought_wins() -> None:
@@ -139,7 +184,9 @@ def test_the_row_whose_goods_are_bought_wins() -> None:
     assert (first.offer, second.offer) == ("b", "a")
     assert first.factors is not None
     assert second.factors is not None
-    assert first.factors.goods == pytest.approx(1.0 + 4 / (5 + DECISION.prior_strength) / 0.1)
+    expected = 0.1 * first.factors.affinity * first.factors.recency
+    strength = DECISION.prior_strength
+    assert first.factors.goods == pytest.approx((strength + 4 / expected) / (strength + 5))
     assert second.factors.goods == 1.0
 
 
@@ -150,7 +197,7 @@ def test_both_chances_are_lifted_alike() -> None:
     assert lifted.factors is not None
     goods, fit = lifted.factors.goods, lifted.factors.channel_fit
     liking = lifted.factors.affinity * lifted.factors.recency
-    assert goods == pytest.approx(1.0 + 4 / 15 / 0.1)
+    assert goods == pytest.approx((10.0 + 4 / (0.1 * liking)) / 15)
     assert lifted.factors.accepts == pytest.approx(0.1 * liking * fit * goods)
     assert lifted.factors.anyway == pytest.approx(0.01 * liking * goods)
 
@@ -158,7 +205,8 @@ def test_both_chances_are_lifted_alike() -> None:
 def test_a_view_of_before_decides_as_before() -> None:
     """Without what was bought nothing is lifted, and no bytes tell of it."""
     record = decided(buyer(), policy(row()))
-    old = decode_view(encode_view(record.view).replace(b',"buys":[5,{"sku-1":3,"sku-2":1}]', b""))
+    told = f',"buys":[5,{{"{KEY}":[2,4]}}]'.encode()
+    old = decode_view(encode_view(record.view).replace(told, b""))
 
     again = decide(old, policy(row()))
 
@@ -173,19 +221,20 @@ def test_a_view_of_before_decides_as_before() -> None:
 @given(views, policies)
 def test_more_purchases_of_goods_never_lower_a_chance(known: View, rules: Policy) -> None:
     """Of every row, within its bound."""
-    goods = known.buys.items
-    more = Buys(known.buys.receipts, {item: count + 1 for item, count in goods.items()})
-
     for one in rules.offers.values():
-        less = goods_lift(one, known.buys, rules.decision)
-        assert 1.0 <= less <= goods_lift(one, more, rules.decision) <= rules.decision.goods_lift_max
+        own = known.buys.lists.get(one.goods)
+        more = Own(1, 1) if own is None else Own(own.articles, own.receipts + 1)
+        less = goods_lift(one.accepts, own, known.buys.receipts, rules.decision)
+        lifted = goods_lift(one.accepts, more, known.buys.receipts, rules.decision)
+        assert 1.0 <= less <= lifted <= rules.decision.goods_lift_max
 
 
 def test_the_reason_tells_what_was_bought() -> None:
     """Where no interest speaks; two receipts are no habit yet."""
-    record = decided(buyer(), policy(row()))
+    twice = row("b", products=frozenset({"sku-2", "other"}))
+    record = decided(buyer(), policy(row(), twice))
     thrice = reason_of(row(), None, None, record.view)
-    few = reason_of(row(products=frozenset({"sku-2"})), None, None, record.view)
+    few = reason_of(twice, None, None, record.view)
 
     assert thrice.endswith("; you bought what it is for 4 times")
     assert "bought what" not in few

@@ -17,7 +17,6 @@ from streams.core.decide.claiming import (
 )
 from streams.core.decide.counterfactual import Case, Fate, fate_of
 from streams.core.decide.drawing import interval_of
-from streams.core.decide.goods import own_receipts
 from streams.core.decide.record import Candidate, Chosen, DecisionRecord, Factors, Result
 from streams.core.decide.view import View
 from streams.core.offers import Offer, Policy
@@ -137,9 +136,8 @@ def taken_of(record: DecisionRecord) -> Candidate | None:
 
 
 def _own_goods(row: Offer, view: View) -> tuple[int, int, int] | None:
-    receipts = own_receipts(row.products, view.buys.items)
-    bought = len(row.products & view.buys.items.keys())
-    return (bought, len(row.products), receipts) if bought else None
+    own = view.buys.lists.get(row.goods)
+    return None if own is None else (own.articles, len(row.products), own.receipts)
 
 
 def _margin(chosen: Chosen | None, rival: Candidate | None, policy: Policy) -> float | None:

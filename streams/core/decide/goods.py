@@ -1,66 +1,79 @@
 """The customer's own purchases of a row's goods: what they do to the chances of its offers.
 
-A row that lists `products` covers these goods, whatever their categories. The part of what the
-customer bought last that is of these goods is a chance for the next purchase to be one of them; it
-comes on top of what the row expects of everybody:
+A row that lists `products` covers these goods, whatever their categories. What it expects of this
+customer, `accepts` and what they like, is the chance over n purchases, `accepts_purchases`; it is
+believed for as many as `prior_strength`, and beside it what they bought:
 
-    lift = 1 + share / accepts, at most `goods_lift_max`;  share = own / (all + prior_strength)
+    lift = (strength + n * own / expected) / (strength + all)
 
-`own` are the receipts that held one of the goods, counted by article, and `all` the same of every
-article that is remembered. So P1 becomes accepts + share. Goods that are not among those remembered
-leave it as it is: a profile keeps the last `PURCHASES_MAX` articles, so their absence tells next to
-nothing.
+`own` are the receipts that held one of the goods, counted by article, `all` the same of every
+article that is remembered. So P1 becomes n times the chance that a purchase is one of the goods.
+The lift is kept within `goods_lift_min`, at 1 of which purchases of other goods lower nothing, and
+`goods_lift_max`.
 
 Source: DOMAIN, evidence and decay: the mean of a Dirichlet posterior whose prior is the level
 above, as in MacKay & Peto, A Hierarchical Dirichlet Language Model, Natural Language Engineering
-1(3), 1995; of the prior's part, `accepts` stands whole. Judged by `streams study coupons`.
+1(3), 1995. Judged by `streams study coupons`.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 
-from streams.core.decide.view import NO_BUYS, Buys
+from streams.core.decide.view import LISTS_MAX, NO_BUYS, Buys, Own
 from streams.core.fold_policy import FoldPolicy
-from streams.core.offers import DecisionPolicy, Offer
+from streams.core.listed_goods import Good
+from streams.core.offers import DecisionPolicy
+from streams.core.profile.articles import receipts_by_article, receipts_of
 from streams.core.profile.profile import Profile
 from streams.core.profile.stated import Stated, is_muted
 
 
-def buys_of(profile: Profile, goods: frozenset[str], policy: FoldPolicy, now_ms: int) -> Buys:
+def buys_of(profile: Profile, goods: Mapping[int, Good], policy: FoldPolicy, now_ms: int) -> Buys:
     """What `profile` remembers of `goods`, which rows of the trigger list.
 
     Who muted anything is judged by articles only that the product catalogue knows to be none of it.
     """
-    kept = profile.buying.purchases
-    if goods.isdisjoint(kept):  # nearly always, and faster than an empty intersection
+    articles, stated = profile.buying.articles, profile.stated
+    if not articles.counts:
         return NO_BUYS
-    items = goods.intersection(kept)
-    if profile.stated.muted:
-        stated = profile.stated
-        items = frozenset([one for one in items if _may_judge(one, stated, policy, now_ms)])
-        if not items:
-            return NO_BUYS
-    repeats = profile.buying.repeats
-    receipts = len(kept) - len(repeats) + sum(repeats.values())
-    return Buys(receipts, {item: repeats.get(item, 1) for item in sorted(items)})
+    counts: dict[str, int] = {}
+    receipts: dict[str, int] = {}
+    for digest, count in receipts_by_article(articles):
+        good = goods.get(digest)
+        if good is None or (stated.muted and not _may_judge(good, stated, policy, now_ms)):
+            continue
+        for key in good.lists:
+            counts[key] = counts.get(key, 0) + 1
+            receipts[key] = receipts.get(key, 0) + count
+    keys = sorted(counts)
+    if len(keys) > LISTS_MAX:
+        keys = sorted(sorted(keys, key=lambda key: -receipts[key])[:LISTS_MAX])
+    return Buys(receipts_of(articles), {key: Own(counts[key], receipts[key]) for key in keys})
 
 
-def goods_lift(offer: Offer, buys: Buys, policy: DecisionPolicy) -> float:
-    """Lift of P1 and P0 of `offer` by what the customer buys of its goods; at least 1."""
-    own = own_receipts(offer.products, buys.items)
-    if not own or offer.accepts <= 0.0:
+def goods_lift(expected: float, own: Own | None, receipts: int, policy: DecisionPolicy) -> float:
+    """Lift of P1 and P0 of a row of which so much is `expected` without, by own purchases.
+
+    `own` is None where none of its goods was bought; `receipts` are those of every article.
+    """
+    if expected <= 0.0:
         return 1.0
-    share = own / (buys.receipts + policy.prior_strength)
-    return min(1.0 + share / offer.accepts, policy.goods_lift_max)
+    strength = lifted = policy.prior_strength
+    if own is not None:
+        lifted += policy.accepts_purchases * own.receipts / expected
+    lift = lifted / (strength + receipts)
+    return max(policy.goods_lift_min, min(lift, policy.goods_lift_max))
 
 
-def own_receipts(goods: Container[str], items: Mapping[str, int]) -> int:
-    """Receipts that held one of `goods`, counted by article."""
-    return sum([count for item, count in items.items() if item in goods])
-
-
-def _may_judge(item: str, stated: Stated, policy: FoldPolicy, now_ms: int) -> bool:
-    known = policy.products.at(item, now_ms)
-    if known is None:
-        return False
-    names = (("category", known.category), ("category", known.department), ("brand", known.brand))
-    return not any(name is not None and is_muted(stated, group, name) for group, name in names)
+def _may_judge(good: Good, stated: Stated, policy: FoldPolicy, now_ms: int) -> bool:
+    for item in good.items:
+        known = policy.products.at(item, now_ms)
+        if known is None:
+            return False
+        names = (
+            ("category", known.category),
+            ("category", known.department),
+            ("brand", known.brand),
+        )
+        if any(name is not None and is_muted(stated, group, name) for group, name in names):
+            return False
+    return True

@@ -1,6 +1,5 @@
 """The reason of an offer in words, built from the facts that made it; English."""
 
-from streams.core.decide.goods import own_receipts
 from streams.core.decide.querying import covers
 from streams.core.decide.record import Product
 from streams.core.decide.view import ItemFact, View
@@ -85,7 +84,7 @@ def _what_we_know(interest: str, view: View) -> str:
 
 
 def _what_was_bought(offer: Offer, view: View) -> str:
-    if not view.buys.items:
+    own = view.buys.lists.get(offer.goods)
+    if own is None or own.receipts < EVIDENCE_MIN:
         return ""
-    own = own_receipts(offer.products, view.buys.items)
-    return f"you bought what it is for {own} times" if own >= EVIDENCE_MIN else ""
+    return f"you bought what it is for {own.receipts} times"

@@ -16,6 +16,7 @@ CART_ITEMS_MAX = 8
 DUE_MAX = 8
 QUERIED_ITEMS_MAX = 4
 ANSWER_TOPICS_MAX = 3
+LISTS_MAX = 64
 INTERESTS_MAX = 5  # the strongest; those of the event come on top
 
 
@@ -69,13 +70,23 @@ class ToneFact(Struct, frozen=True, array_like=True, omit_defaults=True, gc=Fals
     """How much it is them, 0 to 1; None if they did not say."""
 
 
-class Buys(Struct, frozen=True, array_like=True, gc=False):
-    """What the customer bought last, as far as rows of the trigger list it."""
+class Own(Struct, frozen=True, array_like=True, gc=False):
+    """What the customer bought of one list of goods."""
 
-    receipts: int = 0
+    articles: Annotated[int, Meta(ge=1)]
+    """How many of them,"""
+    receipts: Annotated[int, Meta(ge=1)]
+    """and on how many receipts, counted by article."""
+
+
+class Buys(Struct, frozen=True, array_like=True, gc=False):
+    """What the customer bought, as far as rows of the trigger list it."""
+
+    receipts: Annotated[int, Meta(ge=0)] = 0
     """Of every article that the profile remembers the receipts that held it, all together,"""
-    items: dict[str, Annotated[int, Meta(ge=1)]] = {}
-    """and of those listed each: article -> receipts; at most the `PURCHASES_MAX` of a profile."""
+    lists: dict[str, Own] = {}
+    """and those of the lists: key of a list of goods -> what was bought of it; at most
+    `LISTS_MAX`, of which the most was bought."""
 
 
 NO_BUYS = Buys()

@@ -43,8 +43,8 @@ def weigh(offers: Sequence[Offer], view: View, policy: Policy, slot: str) -> Wei
     weighed = Weighed()
     accepts, anyway = policy.acceptance.accepts, policy.acceptance.anyway
     learned = bool(accepts.children or accepts.tried or anyway.children or anyway.tried)
-    wary, goods = gates.is_wary(view), frozenset(view.buys.items)
-    known = Known(view, policy, slot, told, accepts, anyway, learned, wary, tones, goods)
+    wary = gates.is_wary(view)
+    known = Known(view, policy, slot, told, accepts, anyway, learned, wary, tones, view.buys)
     considered: set[str] | None = None
     for standing in standings_of(offers):
         if standing.offer.fallback is None:
@@ -124,8 +124,10 @@ def _row(standing: Standing, product: Product | None, item: ItemFact | None, kno
         anyway = below(below(anyway, offer.offer), known.view.stage)
     learned_anyway = anyway.lift
     context, lifted = liking[0] * liking[1], 1.0
-    if known.goods and not known.goods.isdisjoint(offer.products):
-        lifted = goods_lift(offer, known.view.buys, known.policy.decision)
+    if offer.goods and known.buys.receipts:
+        buys, expected = known.buys, offer.accepts * context
+        own = buys.lists.get(offer.goods)
+        lifted = goods_lift(expected, own, buys.receipts, known.policy.decision)
         context *= lifted
     expects, expected = offer.accepts * context, offer.anyway * context
     if expected > 1.0:  # noqa: PLR1730  # min() costs a call

@@ -5,6 +5,7 @@ from streams.core.decay import add_names, add_sums
 from streams.core.evidence import CLICK
 from streams.core.fold_policy import FoldPolicy
 from streams.core.local import hour_of, local_ms, weekday_of
+from streams.core.profile.articles import add_articles
 from streams.core.profile.basket import Basket
 from streams.core.profile.buying import (
     DAY_MS,
@@ -51,6 +52,7 @@ def buy(  # noqa: PLR0913  # all that one purchase is
     spend = spend_in(buying, currency, policy.spend_half_life_ms, at_ms)
     add_money(spend, money, at_ms, day=day, count=1)
     add_purchases(buying, basket.items, at_ms)
+    add_articles(buying.articles, basket.items, day)
     add_day(buying, day)
     add_habits(buying.habits, basket.categories, day, lines=basket.lines)
     add_sums(buying.times, ((hour_of(local), 1.0), (HOURS + weekday_of(local), 1.0)), at_ms)

@@ -20,6 +20,7 @@ from streams.core.decay import (
     begin,
     set_half_life,
 )
+from streams.core.profile.articles import Articles
 from streams.core.profile.days import joined, mark_of
 from streams.core.profile.habits import Habit
 
@@ -116,6 +117,8 @@ class Buying(Struct, array_like=True, gc=False):
     """and those at a reduced price."""
     return_days: bytes = b""
     """The last `RETURN_DAYS_MAX` distinct days on which something came back, in any order."""
+    articles: Articles = field(default_factory=Articles)
+    """Hundreds of those that were bought, those of `purchases` among them."""
 
 
 class Money(Struct, frozen=True, gc=False):

@@ -16,6 +16,7 @@ from streams.core.decay import Decayed
 from streams.core.joining import join, join_map, join_means, join_sums
 from streams.core.kinds.bounds import CHANNELS
 from streams.core.profile import buying as bought
+from streams.core.profile.articles import join_articles
 from streams.core.profile.care import (
     IMPACTS_MAX,
     MOMENTS_MAX,
@@ -123,6 +124,7 @@ def _merge_buying(into: bought.Buying, other: bought.Buying, at_ms: int) -> None
             into.repeats[item] = other.repeats[item]
         into.purchases[item] = max(bought_ms, into.purchases.get(item, bought_ms))
     bought.trim_purchases(into)
+    join_articles(into.articles, other.articles)
     known = set(numbers(into.days)) | set(numbers(other.days))
     beyond = into.days_count - len(into.days) // DAY_BYTES
     beyond += other.days_count - len(other.days) // DAY_BYTES

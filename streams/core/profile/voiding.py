@@ -3,6 +3,7 @@
 from streams.core.decay import add_sums, take_back
 from streams.core.fold_policy import FoldPolicy
 from streams.core.local import hour_of, local_ms, weekday_of
+from streams.core.profile.articles import take_back_articles
 from streams.core.profile.buying import (
     DAY_MS,
     DIGEST_BYTES,
@@ -95,20 +96,24 @@ def _forget_purchase(profile: Profile, trace: ReceiptTrace, day: int, policy: Fo
     take_back(buying.tenders, trace.tenders, 1.0, at_ms)
     take_back(profile.care.moments, (UNTOLD,), 1.0, at_ms)
     unchoose(profile.taste, trace.items, policy.products, trace.weight, at_ms)
-    _forget_items(buying, trace)
+    _forget_items(buying, trace, policy)
 
 
-def _forget_items(buying: Buying, trace: ReceiptTrace) -> None:
+def _forget_items(buying: Buying, trace: ReceiptTrace, policy: FoldPolicy) -> None:
     bought, sales = buying.purchases, [one for one in buying.receipts if one.count]
+    items = dict.fromkeys(trace.items)
+    if len(items) == RECEIPT_ITEMS_MAX:  # there may have been more
+        items |= dict.fromkeys([one for one, at_ms in bought.items() if at_ms == trace.at_ms])
     for item in trace.items:
         times = buying.repeats.pop(item, 1) - 1
         if times > 1:
             buying.repeats[item] = times
         if bought.get(item) == trace.at_ms:
             _forget_item(buying, item, sales)
-    if len(trace.items) == RECEIPT_ITEMS_MAX:  # there may have been more
-        for item in [one for one, bought_ms in bought.items() if bought_ms == trace.at_ms]:
-            _forget_item(buying, item, sales)
+    for item in items.keys() - set(trace.items):
+        _forget_item(buying, item, sales)
+    days = {item: local_ms(policy.zone, bought[item]) // DAY_MS for item in items if item in bought}
+    take_back_articles(buying.articles, items, days)
     known = [*bought.values(), *(one.at_ms for one in buying.receipts if one.count)]
     if buying.last_purchase_ms == trace.at_ms:
         buying.last_purchase_ms = max(known, default=0)

@@ -94,7 +94,7 @@ class Looking:
             for one in offers.campaigns
             for upc, items in one.coupons.items()
         }
-        self._coupons = Coupons(policy, shelf, dict.fromkeys(self._covers.values()))
+        self._coupons = Coupons(policy, shelf)
 
     def cases(self, sold: Iterable[Sold]) -> Iterator[Case]:
         """Every redemption, each as of the start of its day."""

@@ -4,11 +4,13 @@ A coupon is a row that lists its goods. It names their best known article, with 
 the brand that most of its lines are of, since a row's own product is what affinity is read by.
 Margin, price, channel and contact are equal for all, so that value goes by the chances alone.
 `accepts` is what everybody buys: the part of the population's lines that is of these goods and at a
-reduced price, over `LINES` lines.
+reduced price, over `LINES` lines, and the policy says so (`accepts_purchases`). What a customer did
+not buy tells as much as what they did, so the lift by own purchases has no bounds but P <= 1.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 from streams.core.contact_policy import Consented, ContactPolicy, ContactRule
 from streams.core.decide.record import Product
@@ -25,6 +27,7 @@ PROMOTED_LINES = 50.0  # of a category that the usual part of reduced lines weig
 UNSEEN = 0.01  # lines that an article is taken to have beside those it has
 ACCEPTS_MIN = 1e-9
 MARGIN_MINOR = 10_000
+POLICIES_MAX = 256  # sets of coupons that are held together
 ROWS_MAX = 8_192  # coupons kept as rows: more than all campaigns have together
 
 Goods = frozenset[str]
@@ -63,44 +66,47 @@ def stock(articles: Mapping[str, Article], lines: Mapping[str, int], model: Mode
 
 
 class Coupons:
-    """The rows of all coupons, and their values to one customer by the policy of the shop."""
+    """Values of coupons to one customer by the policy of the shop.
 
-    def __init__(self, policy: Policy, shelf: Shelf, every: Iterable[Goods]) -> None:
-        """Take the fold and the lifts from `policy`; `every` are the goods of each coupon."""
+    The catalogue of a decision are the coupons that the customer may hand in.
+    """
+
+    def __init__(self, policy: Policy, shelf: Shelf) -> None:
+        """Take the fold and the lifts from `policy`, and what everybody buys from `shelf`."""
         self._shelf = shelf
         self._rows: dict[Goods, Offer] = {}
         self._made = 0
-        contact = ContactPolicy(
+        self._fold = policy.fold
+        self._decision = replace(
+            policy.decision, accepts_purchases=LINES, goods_lift_min=0.0, goods_lift_max=inf
+        )
+        self._without = replace(policy.decision, goods_lift_min=1.0, goods_lift_max=1.0)
+        self._contact = ContactPolicy(
             rules={(CHANNEL, PURPOSE): ContactRule(consent=Consented.UNLESS_WITHDRAWN)},
             costs_minor={CHANNEL: 0},
             zone=policy.contact.zone,
             open_offers_max=1,
             window_max_ms=DAY_MS,
         )
-        self._policy = make_policy(
-            [self._row(goods) for goods in every],
-            contact=contact,
-            fold=policy.fold,
-            decision=policy.decision,
-            policy_version="study",
-        )
-        self._without = replace(self._policy.decision, goods_lift_max=1.0)
+        self._policies: dict[frozenset[Goods], Policy] = {}
 
     def values(self, profile: Profile, held: Iterable[Goods], now_ms: int) -> list[float]:
         """What a decision at `now_ms` takes each coupon of `held` to be worth, in their order."""
-        return self._values(profile, held, now_ms, self._policy)
+        goods = list(held)
+        return self._values(profile, goods, now_ms, self._policy(goods))
 
     def values_without(self, profile: Profile, held: Iterable[Goods], now_ms: int) -> list[float]:
         """The same without the customer's own purchases of the goods."""
-        policy = replace(self._policy, decision=self._without)
-        return self._values(profile, held, now_ms, policy)
+        goods = list(held)
+        policy = replace(self._policy(goods), decision=self._without)
+        return self._values(profile, goods, now_ms, policy)
 
     def usual(self, goods: Goods) -> float:
         """How often everybody takes it."""
         return self._row(goods).accepts
 
     def _values(
-        self, profile: Profile, held: Iterable[Goods], now_ms: int, policy: Policy
+        self, profile: Profile, held: Sequence[Goods], now_ms: int, policy: Policy
     ) -> list[float]:
         rows = [self._row(goods) for goods in held]
         cause = Cause(profile.subject, f"study-{now_ms}", "clickstream.event.v1", now_ms)
@@ -109,11 +115,27 @@ class Coupons:
         found = {one.offer.offer: one.value_minor for one in weighed.options}
         return [found[row.offer] for row in rows]
 
+    def _policy(self, held: Sequence[Goods]) -> Policy:
+        known = frozenset(held)
+        policy = self._policies.get(known)
+        if policy is None:
+            if len(self._policies) >= POLICIES_MAX:
+                self._policies.clear()
+            policy = self._policies[known] = make_policy(
+                [self._row(goods) for goods in known],
+                contact=self._contact,
+                fold=self._fold,
+                decision=self._decision,
+                policy_version="study",
+            )
+        return policy
+
     def _row(self, goods: Goods) -> Offer:
         row = self._rows.get(goods)
         if row is None:
             if len(self._rows) >= ROWS_MAX:
                 self._rows.clear()
+                self._policies.clear()
             self._made += 1
             row = self._rows[goods] = _offer(f"coupon-{self._made}", goods, self._shelf)
         return row

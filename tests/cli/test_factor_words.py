@@ -1,0 +1,52 @@
+"""What a value was computed from, in sentences: what was bought of a row's goods."""
+
+from dataclasses import replace
+
+from streams.cli.explain_words import in_words
+from streams.core.decide.explaining import explain
+from streams.core.decide.record import DecisionRecord
+from streams.core.offers import Policy
+from tests.cli.decisions import decided
+from tests.strategies_profiles import DECISION, item, line, offer, policy, sale
+from tests.strategies_profiles import view as looked
+
+
+def told_of(record: DecisionRecord, rules: Policy) -> str:
+    """All sentences of its explanation."""
+    return "\n".join(in_words(explain(record, rules)))
+
+
+def test_goods_that_are_bought_are_told() -> None:
+    """How many of those that the row lists, and how often; nothing where none was."""
+    goods = frozenset(f"bean-{number}" for number in range(1, 13))
+    row = offer("beans", products=goods, categories=frozenset(), accepts=0.1)
+    rules = policy(row)
+    receipts = [sale(1, line("bean-2"), line("bean-3")), sale(2, line("bean-2"))]
+    bought = decided(*receipts, looked(item("bean-1")), rules=rules)
+    unknown = decided(looked(item("bean-1")), rules=rules)
+
+    told = told_of(bought, rules)
+
+    assert "They bought 2 of its 12 goods, 3 times so far, which moved both: +133 %." in told
+    assert "They bought" not in told_of(unknown, rules)
+
+
+def test_that_no_goods_were_bought_is_told_where_it_moved_something() -> None:
+    """By a policy that lets other purchases lower a chance: 3 of them, 10 believed without."""
+    row = offer("beans", products=frozenset({"bean-9"}), categories=frozenset(), accepts=0.1)
+    rules = policy(row, decision=replace(DECISION, goods_lift_min=0.0))
+    receipts = [sale(1, line("bean-2"), line("bean-3")), sale(2, line("bean-2"))]
+
+    told = told_of(decided(*receipts, looked(item("bean-9")), rules=rules), rules)
+
+    assert "They bought none of its goods so far, which moved both: -23 %." in told
+
+
+def test_a_row_of_one_article_that_was_bought_once_is_told() -> None:
+    """Without a number."""
+    rules = policy(offer("bean", products=frozenset({"bean-1"}), categories=frozenset()))
+    bought = decided(sale(1, line("bean-1")), looked(item("bean-1")), rules=rules)
+
+    told = told_of(bought, rules)
+
+    assert "They bought its only article, once so far, which moved both: +4 %." in told
