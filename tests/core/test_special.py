@@ -25,6 +25,9 @@ ABOUT: dict[str, Body] = {
     "ordered": events.Purchase(
         currency="EUR", transaction_id="t", items=(item("sku-9", "Health", **_TOLD),)
     ),
+    "reviewed, as the catalogue says": events.Review(
+        item_id="sku-9", rating=5.0, item_brand="Breathe", content="Breathe is great. I love it."
+    ),
     "looked at, as the catalogue says": view(item("sku-9", None)),
     "in the cart, as the catalogue says": cart(item("sku-9", None)),
     "on a receipt, as the catalogue says": sale(1, line("sku-9", None)),

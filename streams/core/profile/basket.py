@@ -122,6 +122,20 @@ def known_as(
     return category, purpose
 
 
+def review_of(
+    review: events.Review, policy: FoldPolicy, at_ms: int
+) -> tuple[str | None, str | None, str | None]:
+    """Category of what a review is about, the consent it needs if it is special, else its brand."""
+    product = policy.products.at(review.item_id, at_ms)
+    item = events.Item(
+        item_id=review.item_id,
+        item_category=review.item_category,
+        item_brand=review.item_brand,
+    )
+    category, purpose = known_as(item, product, policy)
+    return category, purpose, brand_of(item, product) if purpose is None else None
+
+
 def brand_of(item: events.Item | events.LineItem, product: Product | None) -> str | None:
     """The brand of an article, as the event or else the catalogue says."""
     if item.item_brand:

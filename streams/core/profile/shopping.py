@@ -16,6 +16,7 @@ from streams.core.profile.basket import (
     brand_of,
     department_of,
     known_as,
+    review_of,
     web_basket,
 )
 from streams.core.profile.care import BAD, GOOD, MOMENTS_MAX
@@ -29,7 +30,7 @@ from streams.core.profile.profile import (
     last_tie,
 )
 from streams.core.profile.situation import Look, LookKind, add_look, be_at, use_device
-from streams.core.profile.special import consented, is_open, is_special
+from streams.core.profile.special import consented
 from streams.core.profile.taste import Rating, look_at, rate
 from streams.core.profile.worlds import add_topics
 
@@ -125,17 +126,17 @@ def order_basket(
 def fold_review(profile: Profile, review: events.Review, policy: FoldPolicy, *, at_ms: int) -> None:
     """A review shows interest in category and brand, whatever it says; the rating is kept."""
     fold_click(profile, review, policy, at_ms=at_ms)
-    if not is_open(review.item_category, policy, profile.contact.consents):
+    category, purpose, brand = review_of(review, policy, at_ms)
+    if purpose is not None and not consented(profile.contact.consents, purpose):
         return
-    special = is_special(review.item_category, policy)
     for sums, name, names_max in (
-        (profile.categories, review.item_category, CATEGORIES_MAX),
-        (profile.brands, None if special else review.item_brand, BRANDS_MAX),
+        (profile.categories, category, CATEGORIES_MAX),
+        (profile.brands, brand, BRANDS_MAX),
     ):
         if name:
-            add_name(sums, name[:NAME_MAX], policy.view_weight, at_ms, names_max, CLICK)
+            add_name(sums, name, policy.view_weight, at_ms, names_max, CLICK)
     rating = Rating(review.rating, at_ms, last_tie(profile))
-    if not special:
+    if purpose is None:
         rate(profile.taste.ratings, review.item_id[:NAME_MAX], rating)
     if review.rating >= GOOD_RATING:
         feel(profile, GOOD, at_ms, CLICK)

@@ -23,11 +23,6 @@ def consented(consents: dict[str, Consent], purpose: str) -> bool:
     return held is not None and held.granted
 
 
-def is_special(category: str | None, policy: FoldPolicy) -> bool:
-    """Whether `category` is one that no decision may read, consented or not."""
-    return category is not None and policy.lexicon.special_of_category(category) is not None
-
-
 def is_open(category: str | None, policy: FoldPolicy, consents: dict[str, Consent]) -> bool:
     """Whether a profile may know of `category`: it is not special, or its consent was given."""
     if category is None:

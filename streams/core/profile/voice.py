@@ -5,12 +5,15 @@ carries one of the policy's hashtags or words. English word lists hear no other 
 post is a mention.
 """
 
+from msgspec import structs
+
 from streams.core import events
 from streams.core.decay import add, add_sums
 from streams.core.events import Body
 from streams.core.evidence import CLICK, SERVICE, SOCIAL
 from streams.core.fold_policy import FoldPolicy
 from streams.core.means import add_means
+from streams.core.profile.basket import review_of
 from streams.core.profile.care import (
     BAD,
     GOOD,
@@ -102,6 +105,8 @@ def fold_heard(
 ) -> None:
     """Fold what an event said in words: worlds, opinions, and what is meant for us."""
     source = SOCIAL if isinstance(body, events.Activity) else CLICK
+    if heard.brands and isinstance(body, events.Review) and review_of(body, policy, at_ms)[1]:
+        heard = structs.replace(heard, brands=())  # an opinion would tell what they bought
     hear_words(profile.worlds, heard, profile.contact.consents, at_ms, source)
     if isinstance(body, events.Create) and is_mention(body, policy):
         _fold_mention(profile, body, heard, policy, at_ms=at_ms)
