@@ -38,7 +38,7 @@ TALLY_KEY = b"\x00tally:"
 """What the key of a tally begins with: no subject starts with a zero byte."""
 CALIBRATION_KEY = b"\x00calibration"
 """The key of the tally of trials by predicted chance, one of each partition."""
-PLAIN_BYTES_MAX = 7_000
+PLAIN_BYTES_MAX = 10_000
 DEFLATE_LEVEL = 1  # level 6 takes twice the time for 3 % less
 INFLATED_BYTES_MAX = 1 << 20  # eight times the largest profile; a damaged row may claim anything
 NAME_BYTES_1 = 4  # of a name in the trace of a receipt: its digest alone

@@ -9,13 +9,14 @@ from msgspec import Struct
 from streams.core.decide.answering import NOTHING_ASKED, asked_of
 from streams.core.decide.candidates import may_bring
 from streams.core.decide.decide import decide
+from streams.core.decide.goods import with_buys
 from streams.core.decide.life import carry_out, close_trials, withdraw
 from streams.core.decide.querying import brings_queried, with_queried
 from streams.core.decide.quiet import wait_for_morning
 from streams.core.decide.record import DecisionRecord, OfferMessage
 from streams.core.decide.scarce import with_tokens
 from streams.core.decide.triggers import MOMENTS, trigger_of, words_of
-from streams.core.decide.view import ItemFact
+from streams.core.decide.view import ItemFact, View
 from streams.core.decide.viewing import Cause, items_of, make_view, outlet_of, terms_of
 from streams.core.events import Body, Event
 from streams.core.fold import Outcome, fold, listen
@@ -132,11 +133,7 @@ def fire(  # noqa: PLR0913  # the same
         now_ms=now_ms,
         fold_sequence=fold_sequence,
     )
-    if index.queries:
-        view = with_queried(view, policy)
-    if standing is not None and trigger in policy.limits.triggers:
-        view = with_tokens(view, policy, standing)
-    decision = decide(view, policy)
+    decision = decide(_with_more(view, profile, policy, standing), policy)
     return _NOTHING[Outcome.APPLIED] if decision is None else _carried(profile, decision, policy)
 
 
@@ -194,11 +191,19 @@ def _decide(  # noqa: PLR0913  # all that a decision may come from
         now_ms=now_ms,
         fold_sequence=fold_sequence,
     )
+    return decide(_with_more(view, profile, policy, standing), policy)
+
+
+def _with_more(view: View, profile: Profile, policy: Policy, standing: Desk | None) -> View:
+    """`view` with what only the rows that it brings ask for."""
+    index = policy.triggers[view.trigger]
     if index.queries:
         view = with_queried(view, policy)
-    if standing is not None and trigger in policy.limits.triggers:
+    if index.goods:
+        view = with_buys(view, profile, policy)
+    if standing is not None and view.trigger in policy.limits.triggers:
         view = with_tokens(view, policy, standing)
-    return decide(view, policy)
+    return view
 
 
 def _open_items(body: Body, policy: Policy) -> tuple[ItemFact, ...]:

@@ -1,5 +1,6 @@
 """What a customer buys of a row's own goods: what is known of it, and the lift, by hand."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from streams.core.decide.reason import reason_of
 from streams.core.decide.record import DecisionRecord
 from streams.core.decide.view import LISTS_MAX, NO_BUYS, Buys, Own, View
 from streams.core.events import TraitMuted
+from streams.core.fold_policy import FoldPolicy
 from streams.core.listed_goods import Good, index_goods, key_of
 from streams.core.offers import Match, Offer, Policy
 from streams.core.products import Listed, Products, Version, pack
@@ -65,6 +67,12 @@ def buyer() -> Profile:
     return folded(first, sale(2, line()), sale(3, line()), rules=policy(row()))
 
 
+def known_of(profile: Profile, goods: Mapping[int, Good], fold: FoldPolicy) -> Buys:
+    """What the profile remembers of all lists of `goods`."""
+    lists = {key for good in goods.values() for key in good.lists}
+    return buys_of(profile, goods, lists, fold, NOON)
+
+
 def decided(profile: Profile, rules: Policy) -> DecisionRecord:
     """The decision about this customer looking at an article that no row lists."""
     (result,) = run(profile, [event("look", view(item("sku-9", None)), NOON + 9)], rules=rules)
@@ -74,24 +82,23 @@ def decided(profile: Profile, rules: Policy) -> DecisionRecord:
 
 def test_what_is_known_of_goods() -> None:
     """Two of the list, on 3 and 1 receipts; of all articles 3 + 1 + 1."""
-    assert buys_of(buyer(), GOODS, FOLD, NOON) == Buys(5, {KEY: Own(2, 4)})
+    assert known_of(buyer(), GOODS, FOLD) == Buys(5, {KEY: Own(2, 4)})
 
 
 def test_an_article_counts_in_each_list_that_names_it() -> None:
     """Rows may share goods."""
     goods = index_goods({KEY: FOUR, "other": frozenset({"other", "sku-2"})})
 
-    found = buys_of(buyer(), goods, FOLD, NOON)
+    found = known_of(buyer(), goods, FOLD)
 
     assert found == Buys(5, {KEY: Own(2, 4), "other": Own(2, 2)})
 
 
 def test_of_goods_that_were_not_bought_only_the_receipts_are_told() -> None:
-    """They tell that it was something else; of who never bought anything nothing is told."""
+    """They tell that it was something else."""
     goods = index_goods({"k": frozenset({"sku-4"})})
 
-    assert buys_of(buyer(), goods, FOLD, NOON) == Buys(5, {})
-    assert buys_of(new_profile("customer:1"), goods, FOLD, NOON) is NO_BUYS
+    assert known_of(buyer(), goods, FOLD) == Buys(5, {})
 
 
 def test_the_lists_of_which_most_was_bought_are_told() -> None:
@@ -100,7 +107,7 @@ def test_the_lists_of_which_most_was_bought_are_told() -> None:
     lines = [line(f"sku-{number}") for number in range(LISTS_MAX + 2)]
     profile = folded(sale(1, *lines), sale(2, *lines[1:]))
 
-    found = buys_of(profile, index_goods(lists), FOLD, NOON)
+    found = known_of(profile, index_goods(lists), FOLD)
 
     assert list(found.lists) == [f"k{number:03}" for number in range(1, LISTS_MAX + 1)]
     assert set(found.lists.values()) == {Own(1, 2)}
@@ -112,7 +119,7 @@ def test_who_muted_a_category_or_brand_is_not_judged_by_its_articles(trait: str)
     rules = known_goods()
     profile = folded(sale(1, line("sku-1")), TraitMuted(trait=trait, muted=True), rules=rules)
 
-    assert buys_of(profile, GOODS, rules.fold, NOON) == Buys(1, {})
+    assert known_of(profile, GOODS, rules.fold) == Buys(1, {})
 
 
 def test_who_muted_anything_is_judged_by_articles_that_are_surely_none_of_it() -> None:
@@ -121,7 +128,7 @@ def test_who_muted_anything_is_judged_by_articles_that_are_surely_none_of_it() -
     muted = TraitMuted(trait="category/Tea", muted=True)
     profile = folded(sale(1, line("sku-1"), line("sku-2"), line("sku-3")), muted, rules=rules)
 
-    assert buys_of(profile, GOODS, rules.fold, NOON) == Buys(3, {KEY: Own(1, 1)})
+    assert known_of(profile, GOODS, rules.fold) == Buys(3, {KEY: Own(1, 1)})
 
 
 def test_of_articles_of_one_digest_all_are_asked_for() -> None:
@@ -132,7 +139,31 @@ def test_of_articles_of_one_digest_all_are_asked_for() -> None:
     (digest,) = index_goods({KEY: frozenset({"sku-2"})})
     goods = {digest: Good(("sku-1", "sku-2"), (KEY,))}
 
-    assert buys_of(profile, goods, rules.fold, NOON) == Buys(1, {})
+    assert known_of(profile, goods, rules.fold) == Buys(1, {})
+
+
+def test_only_goods_of_rows_that_match_are_told() -> None:
+    """And of those that may stand in for them; a row about another article is not asked."""
+    about = {"triggers": on("view_item"), "categories": frozenset({"tea"})}
+    rules = policy(
+        row("a", products=frozenset({"sku-1"}), fallback="b"),
+        row("b", products=frozenset({"sku-2"}), **about),
+        row("c", products=frozenset({"other"}), **about),
+    )
+
+    told = decided(buyer(), rules).view.buys
+
+    assert told == Buys(
+        5, {key_of(frozenset({"sku-1"})): Own(1, 3), key_of(frozenset({"sku-2"})): Own(1, 1)}
+    )
+
+
+def test_nothing_is_told_to_rows_without_goods_or_of_who_never_bought() -> None:
+    """The log stays as it was."""
+    assert decided(buyer(), policy(row(products=frozenset()))).view.buys is NO_BUYS
+    assert decided(new_profile("customer:1"), policy(row())).view.buys is NO_BUYS
+    rules = policy(row(products=frozenset()), row("c", triggers=on("view_item")))
+    assert decided(buyer(), rules).view.buys is NO_BUYS
 
 
 def test_the_lift_by_hand() -> None:

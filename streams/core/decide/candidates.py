@@ -1,13 +1,13 @@
 """The first step of a decision: catalogue rows that the event brings, and the product of each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from streams.core.decide.querying import finds
 from streams.core.decide.record import Product
 from streams.core.decide.view import ItemFact, View
 from streams.core.decide.viewing import items_in
 from streams.core.events import Body
-from streams.core.offers import Match, Offer, TriggerIndex
+from streams.core.offers import Match, Offer, Policy, TriggerIndex
 from streams.core.profile.profile import NAME_MAX
 from streams.core.timers import CART_ABANDONED, LAPSING
 
@@ -46,6 +46,17 @@ def matching(view: View, index: TriggerIndex) -> Sequence[Offer]:
     if age_ms <= index.age_min_ms:
         return rows
     return [one for one in rows if age_ms <= one.triggers[trigger].age_max_ms]
+
+
+def considered(view: View, policy: Policy) -> Iterator[Offer]:
+    """The rows of the trigger that match, and those that may stand in for them."""
+    seen: set[str] = set()
+    for offer in matching(view, policy.triggers[view.trigger]):
+        one: Offer | None = offer
+        while one is not None and one.offer not in seen:
+            seen.add(one.offer)
+            yield one
+            one = None if one.fallback is None else policy.offers[one.fallback]
 
 
 def product_of(

@@ -16,25 +16,43 @@ above, as in MacKay & Peto, A Hierarchical Dirichlet Language Model, Natural Lan
 1(3), 1995. Judged by `streams study coupons`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
-from streams.core.decide.view import LISTS_MAX, NO_BUYS, Buys, Own
+from msgspec.structs import replace
+
+from streams.core.decide.candidates import considered
+from streams.core.decide.view import LISTS_MAX, Buys, Own, View
 from streams.core.fold_policy import FoldPolicy
 from streams.core.listed_goods import Good
-from streams.core.offers import DecisionPolicy
+from streams.core.offers import DecisionPolicy, Policy
 from streams.core.profile.articles import receipts_by_article, receipts_of
 from streams.core.profile.profile import Profile
 from streams.core.profile.stated import Stated, is_muted
 
 
-def buys_of(profile: Profile, goods: Mapping[int, Good], policy: FoldPolicy, now_ms: int) -> Buys:
-    """What `profile` remembers of `goods`, which rows of the trigger list.
+def with_buys(view: View, profile: Profile, policy: Policy) -> View:
+    """`view` with what `profile` remembers of the goods of rows that it may bring."""
+    if not profile.buying.articles.counts:
+        return view
+    wanted = {one.goods for one in considered(view, policy) if one.goods}
+    if not wanted:
+        return view
+    goods, now_ms = policy.triggers[view.trigger].goods, view.decision_time_ms
+    return replace(view, buys=buys_of(profile, goods, wanted, policy.fold, now_ms))
+
+
+def buys_of(
+    profile: Profile,
+    goods: Mapping[int, Good],
+    wanted: Container[str],
+    policy: FoldPolicy,
+    now_ms: int,
+) -> Buys:
+    """What `profile` remembers of `goods`, of the lists with the `wanted` keys.
 
     Who muted anything is judged by articles only that the product catalogue knows to be none of it.
     """
     articles, stated = profile.buying.articles, profile.stated
-    if not articles.counts:
-        return NO_BUYS
     counts: dict[str, int] = {}
     receipts: dict[str, int] = {}
     for digest, count in receipts_by_article(articles):
@@ -42,8 +60,9 @@ def buys_of(profile: Profile, goods: Mapping[int, Good], policy: FoldPolicy, now
         if good is None or (stated.muted and not _may_judge(good, stated, policy, now_ms)):
             continue
         for key in good.lists:
-            counts[key] = counts.get(key, 0) + 1
-            receipts[key] = receipts.get(key, 0) + count
+            if key in wanted:
+                counts[key] = counts.get(key, 0) + 1
+                receipts[key] = receipts.get(key, 0) + count
     keys = sorted(counts)
     if len(keys) > LISTS_MAX:
         keys = sorted(sorted(keys, key=lambda key: -receipts[key])[:LISTS_MAX])

@@ -4,12 +4,11 @@ It is in the view: tokens at hand in the partition as it decided, and bid prices
 them, made outside a worker, is not limited.
 """
 
-from collections.abc import Iterator
 from typing import Protocol
 
 from msgspec.structs import replace
 
-from streams.core.decide.candidates import matching
+from streams.core.decide.candidates import considered
 from streams.core.decide.record import STOPPED_LOGGED_MAX, Candidate, Gate
 from streams.core.decide.view import View
 from streams.core.leases.desk import Desk
@@ -22,7 +21,7 @@ def with_tokens(view: View, policy: Policy, standing: Desk) -> View:
     limits, now_ms = policy.limits, view.decision_time_ms
     tokens: dict[str, int] = {}
     bids: dict[str, float] = {}
-    for offer in _considered(view, policy):
+    for offer in considered(view, policy):
         for limit in limits.offers.get(offer.offer, ()):
             tokens[limit.what] = standing.at_hand(limit, now_ms)
         for channel in offer.channels:
@@ -33,17 +32,6 @@ def with_tokens(view: View, policy: Policy, standing: Desk) -> View:
                 if bid is not None:
                     bids[channel] = bid
     return replace(view, tokens=tokens, bid_prices=bids) if tokens else view
-
-
-def _considered(view: View, policy: Policy) -> Iterator[Offer]:
-    """The rows of the trigger that match, and those that may stand in for them."""
-    seen: set[str] = set()
-    for offer in matching(view, policy.triggers[view.trigger]):
-        one: Offer | None = offer
-        while one is not None and one.offer not in seen:
-            seen.add(one.offer)
-            yield one
-            one = None if one.fallback is None else policy.offers[one.fallback]
 
 
 def is_sold_out(offer: Offer, view: View) -> bool:

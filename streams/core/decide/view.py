@@ -80,7 +80,7 @@ class Own(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Buys(Struct, frozen=True, array_like=True, gc=False):
-    """What the customer bought, as far as rows of the trigger list it."""
+    """What the customer bought, as far as matching rows list it."""
 
     receipts: Annotated[int, Meta(ge=0)] = 0
     """Of every article that the profile remembers the receipts that held it, all together,"""

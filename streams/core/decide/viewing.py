@@ -7,14 +7,12 @@ from typing import Any, NamedTuple
 from streams.core import events
 from streams.core.decay import DecayedMap, decayed, strongest
 from streams.core.decide.answering import NOTHING_ASKED, Asked, answer_fact
-from streams.core.decide.goods import buys_of
 from streams.core.decide.toning import balance_of, tone_facts
 from streams.core.decide.triggers import TRIGGERS
 from streams.core.decide.view import (
     CART_ITEMS_MAX,
     INTERESTS_MAX,
     ITEMS_MAX,
-    NO_BUYS,
     TERMS_MAX,
     Interest,
     Interests,
@@ -106,7 +104,7 @@ def make_view(  # noqa: PLR0913  # all that a view is made of
     index = policy.triggers[trigger]
     lines = lying(profile.cart, now_ms - policy.decision.cart_age_max_ms) if profile.cart else []
     cart = tuple([_cart_item(item, line) for item, line in lines[:CART_ITEMS_MAX]])
-    return View(  # type: ignore[misc]  # by place, as 22 keywords cost four times; `_more` ends early
+    return View(  # by place, as 22 keywords cost four times; `_more` ends early
         cause.subject,
         cause.cause_id,
         cause.topic,
@@ -133,7 +131,6 @@ def make_view(  # noqa: PLR0913  # all that a view is made of
         _cart_total([line for _, line in lines]) if lines else None,
         policy.stock.out_of((*items, *cart), index.own_products, outlet),
         *_more(profile, cause, policy, trigger, asked, now_ms=now_ms),
-        buys=buys_of(profile, index.goods, policy.fold, now_ms) if index.goods else NO_BUYS,
     )
 
 

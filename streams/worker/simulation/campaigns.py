@@ -32,6 +32,7 @@ COUPON_USUAL_MINOR = 75
 MARGIN_SHARE = 0.25
 ACCEPTS = 0.10
 ANYWAY = 0.02
+ARTICLES_BOUGHT = 23  # by a household of the study in the two weeks that an offer holds
 CHANNELS = {
     "Type A": ["email", "app"],
     "Type B": ["store", "app"],
@@ -48,6 +49,7 @@ POLICY: dict[str, Any] = {
     "holdout_salt": "demo-holdout",
     "holdout_share": 0.05,
     "bar_minor": 1.0,
+    "accepts_purchases": ARTICLES_BOUGHT,
     "slots": {"complaint": "care", "mention": "care", "delivery_delayed": "care"},
     "identity": {"kinds": {"device": {"members_max": 12, "switch_after": "90d"}}},
     "complaints": {

@@ -1,4 +1,4 @@
-"""Coupons as rows of an offer catalogue, valued by the live decision: `make_view`, then `weigh`.
+"""Coupons as rows of an offer catalogue, valued by the live decision: its view, then `weigh`.
 
 A coupon is a row that lists its goods. It names their best known article, with the category and
 the brand that most of its lines are of, since a row's own product is what affinity is read by.
@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from math import inf
 
 from streams.core.contact_policy import Consented, ContactPolicy, ContactRule
+from streams.core.decide.goods import with_buys
 from streams.core.decide.record import Product
 from streams.core.decide.viewing import Cause, make_view
 from streams.core.decide.weigh import weigh
@@ -111,6 +112,7 @@ class Coupons:
         rows = [self._row(goods) for goods in held]
         cause = Cause(profile.subject, f"study-{now_ms}", "clickstream.event.v1", now_ms)
         view = make_view(profile, cause, policy, trigger=TRIGGER, now_ms=now_ms, fold_sequence=0)
+        view = with_buys(view, profile, policy)
         weighed = weigh(rows, view, policy, policy.triggers[TRIGGER].slot)
         found = {one.offer.offer: one.value_minor for one in weighed.options}
         return [found[row.offer] for row in rows]
