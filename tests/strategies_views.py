@@ -23,8 +23,15 @@ from streams.core.decide.view import (
     View,
 )
 from streams.core.fold_policy import DAY_MS, Zone
-from streams.core.listed_goods import key_of
-from streams.core.offers import DecisionPolicy, Match, Offer, Policy, PriceLevel, Treatment
+from streams.core.offers import (
+    DecisionPolicy,
+    Match,
+    Offer,
+    Policy,
+    PriceLevel,
+    Treatment,
+    goods_key,
+)
 from streams.core.product_query import ProductQuery
 from streams.core.profile.contact import Consent
 from tests.strategies_profiles import HOUR_MS, NOON, contact_policy, offer, on, policy
@@ -33,7 +40,7 @@ ITEMS = ("sku-1", "sku-2", "sku-3")
 CHANNELS = ("web", "email")
 SUMMER = Zone(name="Tests", offsets=((0, HOUR_MS), (NOON + 6 * HOUR_MS, 2 * HOUR_MS)))
 """Clocks go forward six hours after the decision."""
-GOODS = key_of(frozenset(ITEMS[:2]))
+GOODS = goods_key(frozenset(ITEMS[:2]))
 QUERY = ProductQuery(categories=frozenset({"coffee"}))
 _times = st.sampled_from([NOON - 5 * DAY_MS, NOON - DAY_MS, NOON - HOUR_MS, NOON - 1, NOON])
 _lifts = st.sampled_from([0.5, 1.0, 2.0])

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
+import xxhash
+
 from streams.core.acceptance import NO_ACCEPTANCE, Acceptance
 from streams.core.care_policy import USUAL_CARE, USUAL_TIMERS, CarePolicy, TimerPolicy, choice_of
 from streams.core.contact_policy import ContactPolicy
@@ -18,12 +20,13 @@ from streams.core.decide.view import ItemFact
 from streams.core.fold_policy import DAY_MS, HOUR_MS, FoldPolicy
 from streams.core.identity.policy import NO_LINKS, IdentityPolicy
 from streams.core.leases.limits import NO_LIMITS, Limits, make_limits
-from streams.core.listed_goods import Good, index_goods, key_of
 from streams.core.model import NO_MODEL, Model
 from streams.core.product_query import ProductQuery
+from streams.core.profile.articles import digest_of
 from streams.core.stock import NO_STOCK, Stock
 
 DEFAULT_SLOT = "main"
+GOODS_KEY_DIGITS = 10  # of 1,000 lists of goods two get one key in one of two million catalogues
 GOODS_LIFT_MAX = 30.0
 """By own purchases of a row's goods; chosen on January and February of `streams study coupons`."""
 
@@ -117,14 +120,14 @@ class Offer:
     about_anything: bool = field(init=False)
     """Whether it covers nothing in particular."""
     goods: str = field(init=False)
-    """The key of its list of products; empty without any."""
+    """The key of its list of products: rows with the same ones share it; empty without any."""
 
     def __post_init__(self) -> None:
         """Work out once what every decision asks."""
         object.__setattr__(self, "selling", self.purpose == "marketing")
         named = self.products or self.categories or self.brands or self.terms
         object.__setattr__(self, "about_anything", not named and self.query is None)
-        object.__setattr__(self, "goods", key_of(self.products))
+        object.__setattr__(self, "goods", goods_key(self.products))
 
     def covers(self, item: ItemFact) -> bool:
         """Whether it names this item, one of its categories or its brand; asks no query."""
@@ -180,8 +183,8 @@ class TriggerIndex:
     """Items besides those of event and cart whose last purchase its rows ask for."""
     own_products: frozenset[str] = frozenset()
     """Items that its rows name where event and cart name none."""
-    goods: Mapping[int, Good] = field(default_factory=dict[int, Good])
-    """Items that its rows list, by whose purchases they are valued; by the digest of each."""
+    goods: Mapping[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
+    """Digest of an article, as a profile remembers it -> keys of its rows' lists that name it."""
     answers: bool = False  # whether one of its rows sells nothing
     tones: frozenset[str] = frozenset()  # among which its rows have a choice
     queries: tuple[ProductQuery, ...] = ()  # those of its rows, each once
@@ -211,6 +214,13 @@ class Policy:
 
 
 Catalogue = Mapping[str, Offer]  # row id -> row
+
+
+def goods_key(products: frozenset[str]) -> str:
+    """What a list of goods goes by, made of its articles; empty for an empty one."""
+    if not products:
+        return ""
+    return xxhash.xxh64_hexdigest("\n".join(sorted(products)).encode())[:GOODS_KEY_DIGITS]
 
 
 def make_policy(
@@ -256,7 +266,7 @@ def _index(word: str, catalogue: Catalogue, slot: str) -> TriggerIndex:
             (name, one) for one in by[Match.AFFINITY] for name in one.categories | one.brands
         ),
         own_products=frozenset(one.product.item_id for one in offers if one.product),
-        goods=index_goods({one.goods: one.products for one in offers if one.goods}),
+        goods=_listed({one.goods: one.products for one in offers if one.goods}),
         once_bought=frozenset(name for one in offers for name in _asked_of(one)),
         answers=not all(one.selling for one in offers),
         tones=choice_of(one.tone for offer in offers for one in offer.treatments),
@@ -277,3 +287,11 @@ def _grouped(pairs: Iterable[tuple[str, Offer]]) -> dict[str, tuple[Offer, ...]]
     for name, offer in pairs:
         groups.setdefault(name, []).append(offer)
     return {name: tuple(offers) for name, offers in groups.items()}
+
+
+def _listed(lists: Mapping[str, frozenset[str]]) -> dict[int, tuple[str, ...]]:
+    found: dict[int, dict[str, None]] = {}
+    for key, products in sorted(lists.items()):
+        for item in products:
+            found.setdefault(digest_of(item), {})[key] = None
+    return {digest: tuple(keys) for digest, keys in found.items()}

@@ -1,23 +1,22 @@
 """What a customer buys of a row's own goods: what is known of it, and the lift, by hand."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
+import xxhash
 from hypothesis import given
 
 from streams.codec.view import decode_view, encode_view
 from streams.core.decide.decide import decide
-from streams.core.decide.goods import buys_of, goods_lift
+from streams.core.decide.goods import goods_lift
 from streams.core.decide.reason import reason_of
 from streams.core.decide.record import DecisionRecord
 from streams.core.decide.view import LISTS_MAX, NO_BUYS, Buys, Own, View
 from streams.core.events import TraitMuted
-from streams.core.fold_policy import FoldPolicy
-from streams.core.listed_goods import Good, index_goods, key_of
-from streams.core.offers import Match, Offer, Policy
+from streams.core.offers import GOODS_KEY_DIGITS, Match, Offer, Policy, goods_key
 from streams.core.products import Listed, Products, Version, pack
+from streams.core.profile.articles import digest_of
 from streams.core.profile.profile import Profile, new_profile
 from tests.strategies_profiles import (
     DECISION,
@@ -38,8 +37,7 @@ from tests.strategies_profiles import (
 from tests.strategies_views import policies, views
 
 FOUR = frozenset({"sku-1", "sku-2", "sku-3", "sku-4"})
-KEY = key_of(FOUR)
-GOODS = index_goods({KEY: FOUR})
+KEY = goods_key(FOUR)
 STRONG = replace(DECISION, prior_strength=10.0, goods_lift_max=30.0)
 ANYTHING = on("view_item", match=Match.ANY)
 
@@ -67,12 +65,6 @@ def buyer() -> Profile:
     return folded(first, sale(2, line()), sale(3, line()), rules=policy(row()))
 
 
-def known_of(profile: Profile, goods: Mapping[int, Good], fold: FoldPolicy) -> Buys:
-    """What the profile remembers of all lists of `goods`."""
-    lists = {key for good in goods.values() for key in good.lists}
-    return buys_of(profile, goods, lists, fold, NOON)
-
-
 def decided(profile: Profile, rules: Policy) -> DecisionRecord:
     """The decision about this customer looking at an article that no row lists."""
     (result,) = run(profile, [event("look", view(item("sku-9", None)), NOON + 9)], rules=rules)
@@ -80,36 +72,49 @@ def decided(profile: Profile, rules: Policy) -> DecisionRecord:
     return result.decision
 
 
+def test_the_key_of_a_list_is_of_its_articles_whatever_their_order() -> None:
+    """As the schema says: xxh64 of one article a line."""
+    expected = xxhash.xxh64_hexdigest(b"sku-1\nsku-2")[:GOODS_KEY_DIGITS]
+
+    assert goods_key(frozenset({"sku-2", "sku-1"})) == expected
+    assert goods_key(frozenset({"sku-1"})) != expected
+    assert goods_key(frozenset()) == ""
+
+
+def told_of(profile: Profile, rules: Policy) -> Buys:
+    """What a decision about this customer is told of their purchases."""
+    return decided(profile, rules).view.buys
+
+
 def test_what_is_known_of_goods() -> None:
     """Two of the list, on 3 and 1 receipts; of all articles 3 + 1 + 1."""
-    assert known_of(buyer(), GOODS, FOLD) == Buys(5, {KEY: Own(2, 4)})
+    assert told_of(buyer(), policy(row())) == Buys(5, {KEY: Own(2, 4)})
 
 
 def test_an_article_counts_in_each_list_that_names_it() -> None:
-    """Rows may share goods."""
-    goods = index_goods({KEY: FOUR, "other": frozenset({"other", "sku-2"})})
+    """Rows with the same goods share theirs."""
+    goods = frozenset({"other", "sku-2", "never-bought"})
+    rules = policy(row("a"), row("b", products=goods), row("c"))
 
-    found = known_of(buyer(), goods, FOLD)
-
-    assert found == Buys(5, {KEY: Own(2, 4), "other": Own(2, 2)})
+    assert told_of(buyer(), rules) == Buys(5, {KEY: Own(2, 4), goods_key(goods): Own(2, 2)})
 
 
 def test_of_goods_that_were_not_bought_only_the_receipts_are_told() -> None:
     """They tell that it was something else."""
-    goods = index_goods({"k": frozenset({"sku-4"})})
-
-    assert known_of(buyer(), goods, FOLD) == Buys(5, {})
+    assert told_of(buyer(), policy(row(products=frozenset({"sku-4"})))) == Buys(5, {})
 
 
 def test_the_lists_of_which_most_was_bought_are_told() -> None:
-    """One list more than is told: it is the one of which least was, by key where two are equal."""
-    lists = {f"k{number:03}": frozenset({f"sku-{number}"}) for number in range(LISTS_MAX + 2)}
-    lines = [line(f"sku-{number}") for number in range(LISTS_MAX + 2)]
-    profile = folded(sale(1, *lines), sale(2, *lines[1:]))
+    """Two lists more than are told: the one of which least was goes, and by key one of the rest."""
+    numbers = range(LISTS_MAX + 2)
+    lists = [frozenset({f"sku-{number}"}) for number in numbers]
+    rules = policy(*[row(f"r{number:03}", products=lists[number]) for number in numbers])
+    lines = [line(f"sku-{number}") for number in numbers]
+    profile = folded(sale(1, *lines), sale(2, *lines[1:]), rules=rules)
 
-    found = known_of(profile, index_goods(lists), FOLD)
+    found = told_of(profile, rules)
 
-    assert list(found.lists) == [f"k{number:03}" for number in range(1, LISTS_MAX + 1)]
+    assert list(found.lists) == sorted(map(goods_key, lists[1:]))[:LISTS_MAX]
     assert set(found.lists.values()) == {Own(1, 2)}
 
 
@@ -119,7 +124,7 @@ def test_who_muted_a_category_or_brand_is_not_judged_by_its_articles(trait: str)
     rules = known_goods()
     profile = folded(sale(1, line("sku-1")), TraitMuted(trait=trait, muted=True), rules=rules)
 
-    assert known_of(profile, GOODS, rules.fold) == Buys(1, {})
+    assert told_of(profile, rules) == Buys(1, {})
 
 
 def test_who_muted_anything_is_judged_by_articles_that_are_surely_none_of_it() -> None:
@@ -128,18 +133,21 @@ def test_who_muted_anything_is_judged_by_articles_that_are_surely_none_of_it() -
     muted = TraitMuted(trait="category/Tea", muted=True)
     profile = folded(sale(1, line("sku-1"), line("sku-2"), line("sku-3")), muted, rules=rules)
 
-    assert known_of(profile, GOODS, rules.fold) == Buys(3, {KEY: Own(1, 1)})
+    assert told_of(profile, rules) == Buys(3, {KEY: Own(1, 1)})
 
 
 def test_of_articles_of_one_digest_all_are_asked_for() -> None:
-    """Who muted tea is not judged by what may have been tea."""
-    rules = known_goods()
+    """Two names that xxh32 takes for one: who muted tea is not judged by what may have been tea."""
+    coffee, tea = "35566", "149360"
+    assert digest_of(coffee) == digest_of(tea)
+    listed = {coffee: "Coffee", tea: "Tea"}
+    rows = {one: pack(Listed(name, "Drinks", "B", "EUR", 300)) for one, name in listed.items()}
+    products = Products([Version(version="v1", valid_from_ms=0, rows=rows)], FOLD.lexicon.values_of)
+    rules = policy(row(products=frozenset({coffee, tea})), fold=replace(FOLD, products=products))
     muted = TraitMuted(trait="category/Tea", muted=True)
-    profile = folded(sale(1, line("sku-2")), muted, rules=rules)
-    (digest,) = index_goods({KEY: frozenset({"sku-2"})})
-    goods = {digest: Good(("sku-1", "sku-2"), (KEY,))}
 
-    assert known_of(profile, goods, rules.fold) == Buys(1, {})
+    assert told_of(folded(sale(1, line(coffee)), rules=rules), rules).lists
+    assert not told_of(folded(sale(1, line(coffee)), muted, rules=rules), rules).lists
 
 
 def test_only_goods_of_rows_that_match_are_told() -> None:
@@ -154,7 +162,7 @@ def test_only_goods_of_rows_that_match_are_told() -> None:
     told = decided(buyer(), rules).view.buys
 
     assert told == Buys(
-        5, {key_of(frozenset({"sku-1"})): Own(1, 3), key_of(frozenset({"sku-2"})): Own(1, 1)}
+        5, {goods_key(frozenset({"sku-1"})): Own(1, 3), goods_key(frozenset({"sku-2"})): Own(1, 1)}
     )
 
 

@@ -16,57 +16,48 @@ above, as in MacKay & Peto, A Hierarchical Dirichlet Language Model, Natural Lan
 1(3), 1995. Judged by `streams study coupons`.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable
 
 from msgspec.structs import replace
 
 from streams.core.decide.candidates import considered
 from streams.core.decide.view import LISTS_MAX, Buys, Own, View
 from streams.core.fold_policy import FoldPolicy
-from streams.core.listed_goods import Good
-from streams.core.offers import DecisionPolicy, Policy
-from streams.core.profile.articles import receipts_by_article, receipts_of
+from streams.core.offers import DecisionPolicy, Offer, Policy
+from streams.core.profile.articles import digest_of, receipts_by_article, receipts_of
 from streams.core.profile.profile import Profile
 from streams.core.profile.stated import Stated, is_muted
 
 
 def with_buys(view: View, profile: Profile, policy: Policy) -> View:
-    """`view` with what `profile` remembers of the goods of rows that it may bring."""
-    if not profile.buying.articles.counts:
-        return view
-    wanted = {one.goods for one in considered(view, policy) if one.goods}
-    if not wanted:
-        return view
-    goods, now_ms = policy.triggers[view.trigger].goods, view.decision_time_ms
-    return replace(view, buys=buys_of(profile, goods, wanted, policy.fold, now_ms))
-
-
-def buys_of(
-    profile: Profile,
-    goods: Mapping[int, Good],
-    wanted: Container[str],
-    policy: FoldPolicy,
-    now_ms: int,
-) -> Buys:
-    """What `profile` remembers of `goods`, of the lists with the `wanted` keys.
+    """`view` with what `profile` remembers of the goods of rows that it may bring.
 
     Who muted anything is judged by articles only that the product catalogue knows to be none of it.
     """
-    articles, stated = profile.buying.articles, profile.stated
+    articles = profile.buying.articles
+    if not articles.counts:
+        return view
+    rows = {one.goods: one for one in considered(view, policy) if one.goods}
+    if not rows:
+        return view
+    goods, stated = policy.triggers[view.trigger].goods, profile.stated
+    barred: Container[int] = ()
+    if stated.muted:
+        barred = _barred(rows.values(), stated, policy.fold, view.decision_time_ms)
     counts: dict[str, int] = {}
     receipts: dict[str, int] = {}
     for digest, count in receipts_by_article(articles):
-        good = goods.get(digest)
-        if good is None or (stated.muted and not _may_judge(good, stated, policy, now_ms)):
-            continue
-        for key in good.lists:
-            if key in wanted:
-                counts[key] = counts.get(key, 0) + 1
-                receipts[key] = receipts.get(key, 0) + count
+        lists = goods.get(digest)
+        if lists is not None and digest not in barred:
+            for key in lists:
+                if key in rows:
+                    counts[key] = counts.get(key, 0) + 1
+                    receipts[key] = receipts.get(key, 0) + count
     keys = sorted(counts)
     if len(keys) > LISTS_MAX:
         keys = sorted(sorted(keys, key=lambda key: -receipts[key])[:LISTS_MAX])
-    return Buys(receipts_of(articles), {key: Own(counts[key], receipts[key]) for key in keys})
+    own = {key: Own(counts[key], receipts[key]) for key in keys}
+    return replace(view, buys=Buys(receipts_of(articles), own))
 
 
 def goods_lift(expected: float, own: Own | None, receipts: int, policy: DecisionPolicy) -> float:
@@ -83,16 +74,19 @@ def goods_lift(expected: float, own: Own | None, receipts: int, policy: Decision
     return max(policy.goods_lift_min, min(lift, policy.goods_lift_max))
 
 
-def _may_judge(good: Good, stated: Stated, policy: FoldPolicy, now_ms: int) -> bool:
-    for item in good.items:
-        known = policy.products.at(item, now_ms)
-        if known is None:
-            return False
-        names = (
-            ("category", known.category),
-            ("category", known.department),
-            ("brand", known.brand),
-        )
-        if any(name is not None and is_muted(stated, group, name) for group, name in names):
-            return False
-    return True
+def _barred(
+    rows: Iterable[Offer], stated: Stated, policy: FoldPolicy, now_ms: int
+) -> frozenset[int]:
+    """Digests of goods by which the customer may not be judged, whatever else has the same."""
+    items = {item for row in rows for item in row.products}
+    return frozenset(
+        [digest_of(one) for one in items if not _may_judge(one, stated, policy, now_ms)]
+    )
+
+
+def _may_judge(item: str, stated: Stated, policy: FoldPolicy, now_ms: int) -> bool:
+    known = policy.products.at(item, now_ms)
+    if known is None:
+        return False
+    names = (("category", known.category), ("category", known.department), ("brand", known.brand))
+    return not any(name is not None and is_muted(stated, group, name) for group, name in names)
