@@ -1,15 +1,17 @@
 """What a customer buys of a row's own goods: what is known of it, and the lift, by hand."""
 
 from dataclasses import replace
+from math import exp
 from typing import Any
 
 import pytest
 import xxhash
 from hypothesis import given
+from hypothesis import strategies as st
 
 from streams.codec.view import decode_view, encode_view
 from streams.core.decide.decide import decide
-from streams.core.decide.goods import goods_lift
+from streams.core.decide.goods import EXPECTED_MAX, goods_lift
 from streams.core.decide.reason import reason_of
 from streams.core.decide.record import DecisionRecord
 from streams.core.decide.view import LISTS_MAX, NO_BUYS, Buys, Own, View
@@ -175,20 +177,36 @@ def test_nothing_is_told_to_rows_without_goods_or_of_who_never_bought() -> None:
 
 
 def test_the_lift_by_hand() -> None:
-    """Of 30 receipts 12, and 10 that are believed without: (10 + 12 / 0.1) / 40."""
-    assert goods_lift(0.1, Own(2, 12), 30, STRONG) == pytest.approx(3.25)
+    """Of 30 receipts 12, and 10 believed without: (10 * 0.10536 + 12) / 40 = 0.32634 goods."""
+    assert goods_lift(0.1, Own(2, 12), 30, STRONG) == pytest.approx(
+        (1.0 - exp(-0.32634)) / 0.1, abs=5e-5
+    )
 
 
 def test_over_more_purchases_the_same_part_is_more() -> None:
-    """The row speaks of 5 purchases: (10 + 5 * 12 / 0.1) / 40."""
+    """The row speaks of 5 purchases: (10 * 0.10536 + 5 * 12) / 40 = 1.52634 goods."""
     five = replace(STRONG, accepts_purchases=5.0)
 
-    assert goods_lift(0.1, Own(2, 12), 30, five) == pytest.approx(15.25)
+    assert goods_lift(0.1, Own(2, 12), 30, five) == pytest.approx(
+        (1.0 - exp(-1.52634)) / 0.1, abs=5e-5
+    )
 
 
 def test_what_is_as_frequent_as_expected_lifts_nothing() -> None:
-    """3 of 30 receipts where a tenth was expected."""
-    assert goods_lift(0.1, Own(1, 3), 30, replace(STRONG, goods_lift_min=0.0)) == 1.0
+    """3 of 30 receipts, where a tenth of one good was expected in a purchase."""
+    free = replace(STRONG, goods_lift_min=0.0)
+
+    assert goods_lift(1.0 - exp(-0.1), Own(1, 3), 30, free) == pytest.approx(1.0)
+
+
+@given(st.floats(1e-9, 2.0), st.integers(1, 10_000), st.floats(0.1, 1_000.0))
+def test_no_lift_makes_a_chance_of_more_than_one(expected: float, receipts: int, n: float) -> None:
+    """However often goods are bought; what is expected beyond certainty stays as it is."""
+    free = replace(STRONG, goods_lift_min=0.0, goods_lift_max=1e9, accepts_purchases=n)
+
+    lift = goods_lift(expected, Own(1, receipts), receipts, free)
+
+    assert 0.0 < min(expected, EXPECTED_MAX) * lift <= 1.0
 
 
 @pytest.mark.parametrize(
@@ -202,10 +220,12 @@ def test_the_lift_has_bounds_of_its_own(expected: float, own: Own | None, lift: 
 
 
 def test_other_purchases_may_lower_a_row() -> None:
-    """Where the policy lets them: none of 30, and 10 that are believed without."""
+    """Where the policy lets them: none of 30, and 10 believed without: a quarter of the goods."""
     free = replace(STRONG, goods_lift_min=0.2)
 
-    assert goods_lift(0.1, None, 30, free) == 0.25
+    assert goods_lift(0.1, None, 30, free) == pytest.approx(
+        (1.0 - exp(-0.10536 / 4)) / 0.1, abs=5e-5
+    )
     assert goods_lift(0.1, None, 990, free) == 0.2
 
 
@@ -224,8 +244,7 @@ def test_the_row_whose_goods_are_bought_wins() -> None:
     assert first.factors is not None
     assert second.factors is not None
     expected = 0.1 * first.factors.affinity * first.factors.recency
-    strength = DECISION.prior_strength
-    assert first.factors.goods == pytest.approx((strength + 4 / expected) / (strength + 5))
+    assert first.factors.goods == goods_lift(expected, Own(2, 4), 5, rules.decision)
     assert second.factors.goods == 1.0
 
 
@@ -236,7 +255,7 @@ def test_both_chances_are_lifted_alike() -> None:
     assert lifted.factors is not None
     goods, fit = lifted.factors.goods, lifted.factors.channel_fit
     liking = lifted.factors.affinity * lifted.factors.recency
-    assert goods == pytest.approx((10.0 + 4 / (0.1 * liking)) / 15)
+    assert goods == pytest.approx(goods_lift(0.1 * liking, Own(2, 4), 5, STRONG))
     assert lifted.factors.accepts == pytest.approx(0.1 * liking * fit * goods)
     assert lifted.factors.anyway == pytest.approx(0.01 * liking * goods)
 

@@ -160,7 +160,7 @@ def test_the_live_decision_knows_what_was_bought() -> None:
     )
 
     strength = POLICY.decision.prior_strength
-    assert tea > milk > 1.0 > jam == pytest.approx(strength / (strength + 3))
+    assert tea > milk > 1.0 > jam == pytest.approx(strength / (strength + 3), rel=0.05)
 
 
 def test_a_coupon_as_a_row_by_hand() -> None:

@@ -1,22 +1,24 @@
 """The customer's own purchases of a row's goods: what they do to the chances of its offers.
 
 A row that lists `products` covers these goods, whatever their categories. What it expects of this
-customer, `accepts` and what they like, is the chance over n purchases, `accepts_purchases`; it is
-believed for as many as `prior_strength`, and beside it what they bought:
+customer, `accepts` and what they like, is the chance that one of them is among their next n
+purchases, `accepts_purchases`. That is so many of its goods among n, believed for as many purchases
+as `prior_strength`; beside it stands what they bought:
 
-    lift = (strength + n * own / expected) / (strength + all)
+    goods = (strength * -ln(1 - expected) + n * own) / (strength + all)
+    lift = (1 - exp(-goods)) / expected
 
 `own` are the receipts that held one of the goods, counted by article, `all` the same of every
-article that is remembered. So P1 becomes n times the chance that a purchase is one of the goods.
-The lift is kept within `goods_lift_min`, at 1 of which purchases of other goods lower nothing, and
-`goods_lift_max`.
+article that is remembered. The lift is kept within `goods_lift_min`, at 1 of which purchases of
+other goods lower nothing, and `goods_lift_max`.
 
 Source: DOMAIN, evidence and decay: the mean of a Dirichlet posterior whose prior is the level
 above, as in MacKay & Peto, A Hierarchical Dirichlet Language Model, Natural Language Engineering
-1(3), 1995. Judged by `streams study coupons`.
+1(3), 1995; a rare good among n purchases is Poisson. Judged by `streams study coupons`.
 """
 
 from collections.abc import Container, Iterable
+from math import expm1, log1p
 
 from msgspec.structs import replace
 
@@ -27,6 +29,9 @@ from streams.core.offers import DecisionPolicy, Offer, Policy
 from streams.core.profile.articles import digest_of, receipts_by_article, receipts_of
 from streams.core.profile.profile import Profile
 from streams.core.profile.stated import Stated, is_muted
+
+EXPECTED_MAX = 0.95
+"""More is as good as certain, and has nothing left to be lifted."""
 
 
 def with_buys(view: View, profile: Profile, policy: Policy) -> View:
@@ -67,10 +72,11 @@ def goods_lift(expected: float, own: Own | None, receipts: int, policy: Decision
     """
     if expected <= 0.0:
         return 1.0
-    strength = lifted = policy.prior_strength
+    expected = min(expected, EXPECTED_MAX)
+    goods = -log1p(-expected) * policy.prior_strength
     if own is not None:
-        lifted += policy.accepts_purchases * own.receipts / expected
-    lift = lifted / (strength + receipts)
+        goods += policy.accepts_purchases * own.receipts
+    lift = -expm1(-goods / (policy.prior_strength + receipts)) / expected
     return max(policy.goods_lift_min, min(lift, policy.goods_lift_max))
 
 
