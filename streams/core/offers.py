@@ -211,6 +211,8 @@ class Policy:
     limits: Limits = NO_LIMITS
     stock: Stock = NO_STOCK
     care: CarePolicy = USUAL_CARE
+    goods: Mapping[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
+    """Digest of an article, as a profile remembers it -> items that rows list."""
 
 
 Catalogue = Mapping[str, Offer]  # row id -> row
@@ -245,6 +247,7 @@ def make_policy(
             for word in sorted(words)
         },
         limits=make_limits(catalogue.values(), contact.capacities),
+        goods=_by_digest((one, one) for row in catalogue.values() for one in row.products),
     )
 
 
@@ -266,7 +269,7 @@ def _index(word: str, catalogue: Catalogue, slot: str) -> TriggerIndex:
             (name, one) for one in by[Match.AFFINITY] for name in one.categories | one.brands
         ),
         own_products=frozenset(one.product.item_id for one in offers if one.product),
-        goods=_listed({one.goods: one.products for one in offers if one.goods}),
+        goods=_by_digest((item, one.goods) for one in offers for item in one.products),
         once_bought=frozenset(name for one in offers for name in _asked_of(one)),
         answers=not all(one.selling for one in offers),
         tones=choice_of(one.tone for offer in offers for one in offer.treatments),
@@ -289,9 +292,8 @@ def _grouped(pairs: Iterable[tuple[str, Offer]]) -> dict[str, tuple[Offer, ...]]
     return {name: tuple(offers) for name, offers in groups.items()}
 
 
-def _listed(lists: Mapping[str, frozenset[str]]) -> dict[int, tuple[str, ...]]:
-    found: dict[int, dict[str, None]] = {}
-    for key, products in sorted(lists.items()):
-        for item in products:
-            found.setdefault(digest_of(item), {})[key] = None
-    return {digest: tuple(keys) for digest, keys in found.items()}
+def _by_digest(named: Iterable[tuple[str, str]]) -> dict[int, tuple[str, ...]]:
+    found: dict[int, set[str]] = {}
+    for item, name in named:
+        found.setdefault(digest_of(item), set()).add(name)
+    return {digest: tuple(sorted(names)) for digest, names in found.items()}

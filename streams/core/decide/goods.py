@@ -17,7 +17,7 @@ above, as in MacKay & Peto, A Hierarchical Dirichlet Language Model, Natural Lan
 1(3), 1995; a rare good among n purchases is Poisson. Judged by `streams study coupons`.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Container
 from math import expm1, log1p
 
 from msgspec.structs import replace
@@ -25,8 +25,8 @@ from msgspec.structs import replace
 from streams.core.decide.candidates import considered
 from streams.core.decide.view import LISTS_MAX, Buys, Own, View
 from streams.core.fold_policy import FoldPolicy
-from streams.core.offers import DecisionPolicy, Offer, Policy
-from streams.core.profile.articles import digest_of, receipts_by_article, receipts_of
+from streams.core.offers import DecisionPolicy, Policy
+from streams.core.profile.articles import receipts_by_article, receipts_of
 from streams.core.profile.profile import Profile
 from streams.core.profile.stated import Stated, is_muted
 
@@ -45,10 +45,10 @@ def with_buys(view: View, profile: Profile, policy: Policy) -> View:
     rows = {one.goods: one for one in considered(view, policy) if one.goods}
     if not rows:
         return view
-    goods, stated = policy.triggers[view.trigger].goods, profile.stated
+    goods = policy.triggers[view.trigger].goods
     barred: Container[int] = ()
-    if stated.muted:
-        barred = _barred(rows.values(), stated, policy.fold, view.decision_time_ms)
+    if profile.stated.muted:
+        barred = _barred(profile, policy, view.decision_time_ms)
     counts: dict[str, int] = {}
     receipts: dict[str, int] = {}
     for digest, count in receipts_by_article(articles):
@@ -80,14 +80,14 @@ def goods_lift(expected: float, own: Own | None, receipts: int, policy: Decision
     return max(policy.goods_lift_min, min(lift, policy.goods_lift_max))
 
 
-def _barred(
-    rows: Iterable[Offer], stated: Stated, policy: FoldPolicy, now_ms: int
-) -> frozenset[int]:
-    """Digests of goods by which the customer may not be judged, whatever else has the same."""
-    items = {item for row in rows for item in row.products}
-    return frozenset(
-        [digest_of(one) for one in items if not _may_judge(one, stated, policy, now_ms)]
-    )
+def _barred(profile: Profile, policy: Policy, now_ms: int) -> set[int]:
+    """Digests of listed articles by which the customer may not be judged."""
+    found = set[int]()
+    for digest, _ in receipts_by_article(profile.buying.articles):
+        for item in policy.goods.get(digest, ()):  # what else has the same digest may be meant
+            if not _may_judge(item, profile.stated, policy.fold, now_ms):
+                found.add(digest)
+    return found
 
 
 def _may_judge(item: str, stated: Stated, policy: FoldPolicy, now_ms: int) -> bool:
