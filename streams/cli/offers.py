@@ -78,6 +78,8 @@ def line(offer: OfferMessage) -> str:
 def _price(price: Price) -> str:
     if price.amount_minor is not None:
         return money(price.amount_minor, price.currency)
+    if not price.discount_minor:
+        return "nothing off"
     return f"{money(price.discount_minor, price.currency)} off at the till"
 
 

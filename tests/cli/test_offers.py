@@ -66,6 +66,13 @@ def test_discount_without_a_price_is_taken_off_at_the_till() -> None:
     assert "| 0.50 EUR off at the till |" in line(coupon)
 
 
+def test_no_discount_and_no_price_is_no_sum_of_money() -> None:
+    """What costs what it always does is not told as 0.00."""
+    usual = replace(OFFER, price=Price(level="regular", currency="EUR", discount_minor=0))
+
+    assert "| nothing off |" in line(usual)
+
+
 def test_control_characters_of_a_pitch_do_not_reach_the_terminal() -> None:
     """A catalogue text with an escape sequence stays text."""
     coloured = replace(OFFER, pitch=Pitch(treatment="warm", text="\x1b[31mred"))
