@@ -211,7 +211,7 @@ class Policy:
     limits: Limits = NO_LIMITS
     stock: Stock = NO_STOCK
     care: CarePolicy = USUAL_CARE
-    goods: Mapping[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
+    listed: Mapping[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
     """Digest of an article, as a profile remembers it -> items that rows list."""
 
 
@@ -247,7 +247,7 @@ def make_policy(
             for word in sorted(words)
         },
         limits=make_limits(catalogue.values(), contact.capacities),
-        goods=_by_digest((one, one) for row in catalogue.values() for one in row.products),
+        listed=_by_digest((one, one) for row in catalogue.values() for one in row.products),
     )
 
 

@@ -84,7 +84,7 @@ def _barred(profile: Profile, policy: Policy, now_ms: int) -> set[int]:
     """Digests of listed articles by which the customer may not be judged."""
     found = set[int]()
     for digest, _ in receipts_by_article(profile.buying.articles):
-        for item in policy.goods.get(digest, ()):  # what else has the same digest may be meant
+        for item in policy.listed.get(digest, ()):  # what else has the same digest may be meant
             if not _may_judge(item, profile.stated, policy.fold, now_ms):
                 found.add(digest)
     return found

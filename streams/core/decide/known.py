@@ -7,7 +7,7 @@ from streams.core.decide import value
 from streams.core.decide.facts import Facts
 from streams.core.decide.options import Liking, Option, Via
 from streams.core.decide.record import Candidate, Gate, Product
-from streams.core.decide.view import NO_BUYS, Buys, View
+from streams.core.decide.view import View
 from streams.core.offers import Policy
 
 
@@ -54,8 +54,6 @@ class Known(Struct, gc=False):
     wary: bool
     """Whether something is known for which a gate may stop a row that says nothing itself."""
     tones: dict[str, float] = {}
-    buys: Buys = NO_BUYS
-    """What the customer bought, of lists of goods."""
     ways: dict[tuple[str, str], Way] = {}
     products: dict[str, Product] = {}
     """Items of event and cart, as offers name them."""

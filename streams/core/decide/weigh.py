@@ -44,7 +44,7 @@ def weigh(offers: Sequence[Offer], view: View, policy: Policy, slot: str) -> Wei
     accepts, anyway = policy.acceptance.accepts, policy.acceptance.anyway
     learned = bool(accepts.children or accepts.tried or anyway.children or anyway.tried)
     wary = gates.is_wary(view)
-    known = Known(view, policy, slot, told, accepts, anyway, learned, wary, tones, view.buys)
+    known = Known(view, policy, slot, told, accepts, anyway, learned, wary, tones)
     considered: set[str] | None = None
     for standing in standings_of(offers):
         if standing.offer.fallback is None:
@@ -124,8 +124,9 @@ def _row(standing: Standing, product: Product | None, item: ItemFact | None, kno
         anyway = below(below(anyway, offer.offer), known.view.stage)
     learned_anyway = anyway.lift
     context, lifted = liking[0] * liking[1], 1.0
-    if offer.goods and known.buys.receipts:
-        buys, expected = known.buys, offer.accepts * context
+    buys = known.view.buys
+    if offer.goods and buys.receipts:
+        expected = offer.accepts * context
         own = buys.lists.get(offer.goods)
         lifted = goods_lift(expected, own, buys.receipts, known.policy.decision)
         context *= lifted
