@@ -15,17 +15,10 @@ from hypothesis import strategies as st
 from streams.core import events
 from streams.core.care_policy import TimerPolicy
 from streams.core.contact_policy import Cap, Consented, ContactPolicy, ContactRule
+from streams.core.decision_policy import DecisionPolicy
 from streams.core.events import Body, Event, TransactionLink, topic_of
 from streams.core.fold_policy import DAY_MS, FoldPolicy, Zone
-from streams.core.offers import (
-    DecisionPolicy,
-    Match,
-    Offer,
-    Policy,
-    Treatment,
-    TriggerRule,
-    make_policy,
-)
+from streams.core.offers import Match, Offer, Policy, Treatment, TriggerRule, make_policy
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.step import StepResult, step
 from tests.strategies import HISTORY_START_MS, histories

@@ -22,16 +22,9 @@ from streams.core.decide.view import (
     Own,
     View,
 )
+from streams.core.decision_policy import DecisionPolicy
 from streams.core.fold_policy import DAY_MS, Zone
-from streams.core.offers import (
-    DecisionPolicy,
-    Match,
-    Offer,
-    Policy,
-    PriceLevel,
-    Treatment,
-    goods_key,
-)
+from streams.core.offers import Match, Offer, Policy, PriceLevel, Treatment, goods_key
 from streams.core.product_query import ProductQuery
 from streams.core.profile.contact import Consent
 from tests.strategies_profiles import HOUR_MS, NOON, contact_policy, offer, on, policy

@@ -97,7 +97,7 @@ def _why(one: Explanation) -> Iterable[str]:
     gain = money(chosen.value_minor, one.currency)
     yield f"It was expected to earn {gain} more than saying nothing."
     if one.factors is not None:
-        yield from factor_lines(one.factors, one.own_goods, one.currency)
+        yield from factor_lines(one.factors, one.own_goods, one.near, one.currency)
     yield _margin(one, chosen)
 
 

@@ -7,11 +7,15 @@ from streams.core.decide.record import Factors
 
 
 def factor_lines(
-    factors: Factors, own_goods: tuple[int, int, int] | None, currency: str
+    factors: Factors,
+    own_goods: tuple[int, int, int] | None,
+    near: tuple[float, float] | None,
+    currency: str,
 ) -> Iterable[str]:
     """A sentence or two for each; the lifts of tone and goods are told where they moved something.
 
-    `own_goods` are how many of its goods were bought, of how many, and in how many receipts.
+    `own_goods` are how many of its goods were bought, of how many, and in how many receipts; `near`
+    the receipts with their categories, the mean, and with a usual one.
     """
     yield f"Chance that they accept it when offered: {factors.accepts:.1%}."
     yield f"Chance that they buy anyway: {factors.anyway:.1%}."
@@ -20,6 +24,11 @@ def factor_lines(
         f"{_lift(factors.recency)} by how fresh that is, {_lift(factors.channel_fit)} by how they "
         "use this channel."
     )
+    if near is not None:
+        yield (
+            "What they like is read from the categories of its goods: "
+            f"{near[0]:.1f} receipts each, where {near[1]:.1f} are usual with them."
+        )
     if factors.tone != 1.0:
         yield f"The tone moved the first: {_lift(factors.tone)}."
     if factors.goods != 1.0:

@@ -10,7 +10,6 @@ import msgspec
 
 from streams.cli.environment import read_settings
 from streams.cli.event_lines import read_event
-from streams.cli.scenario_products import with_products
 from streams.cli.scenarios import (
     Expected,
     Happening,
@@ -27,7 +26,7 @@ from streams.core.decide.counterfactual import with_rows
 from streams.core.decide.decide import decide
 from streams.core.decide.record import Action, Candidate, DecisionRecord
 from streams.core.errors import ConfigError, DecodeError
-from streams.core.offers import Policy
+from streams.core.offers import Policy, with_products
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.step import fire, step
 from streams.core.timers import TIMER_TOPIC, next_timer, timers

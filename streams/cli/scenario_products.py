@@ -1,7 +1,6 @@
 """Products of a file of scenarios: what the catalogue knows while its stories play."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -10,7 +9,6 @@ import yaml
 from streams.codec.products import listed, read_line
 from streams.codec.yaml_tree import Fields
 from streams.core.errors import DecodeError
-from streams.core.offers import Policy
 from streams.core.products import NO_PRODUCTS, Products, Version, pack
 
 Plain = Callable[[yaml.Node], Any]
@@ -34,8 +32,3 @@ def read_products(root: Fields, plain: Plain) -> Products:
     if not rows:
         return NO_PRODUCTS
     return Products([Version(version="scenarios", valid_from_ms=0, rows=rows)])
-
-
-def with_products(policy: Policy, products: Products) -> Policy:
-    """`policy` as if `products` had been adopted."""
-    return replace(policy, fold=replace(policy.fold, products=products))

@@ -13,9 +13,11 @@ from rich.console import Console
 from streams.cli.environment import read_settings
 from streams.cli.study import learn, since, table_of
 from streams.core.errors import ConfigError
+from streams.core.offers import Policy
+from streams.fit import acceptance
 from streams.worker.policies import read_policy
 from streams.worker.simulation import baskets, coupon_material, coupons, matching_receipts
-from streams.worker.simulation.coupons import Table
+from streams.worker.simulation.coupons import Learner, Table
 from streams.worker.simulation.installed import data_directory
 from streams.worker.simulation.journey import DAY_MS
 
@@ -53,10 +55,20 @@ def run(args: argparse.Namespace) -> int:
         problem = f"no coupon was redeemed from {args.learn_until} to {args.test_until}"
         raise ConfigError(problems=[problem])
     _print(
-        coupons.judge(cases, learn_until_ms=span.learn_until_ms, seed=args.seed),
+        coupons.judge(
+            cases, learn_until_ms=span.learn_until_ms, learner=_learner(policy), seed=args.seed
+        ),
         as_json=args.json,
     )
     return 0
+
+
+def _learner(policy: Policy) -> Learner:
+    """That of `streams learn`."""
+    return Learner(
+        lambda tallies, now_ms: acceptance.learn(tallies, now_ms=now_ms),
+        policy.decision.trial_half_life_ms,
+    )
 
 
 def _span(args: argparse.Namespace) -> Span:

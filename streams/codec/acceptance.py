@@ -26,13 +26,15 @@ LEVELS_MAX = 4  # offer, channel, price level, stage
 
 
 class Content(Struct, frozen=True):
-    """Part `acceptance`: two hierarchies of lifts, and how sharply to look at value."""
+    """Part `acceptance`: lifts in their hierarchies, and how sharply to look at value."""
 
     accepts: Node
     anyway: Node
     gamma: Annotated[float, Meta(ge=0)] | None = None
     drift: Annotated[float, Meta(ge=1)] | UnsetType = UNSET
     """Stays out of the bytes where there was no snapshot to have moved from."""
+    campaigns: dict[str, Node] | UnsetType = UNSET
+    """Stays out where there are none."""
 
 
 _CONTENT = msgspec.json.Decoder(Content)
@@ -40,8 +42,12 @@ _CONTENT = msgspec.json.Decoder(Content)
 
 def versioned(learned: Acceptance) -> Acceptance:
     """`learned`, named by what it says: a version is never changed."""
-    said = [learned.accepts, learned.anyway, learned.gamma]
-    content = msgspec.json.encode(said if learned.drift is None else [*said, learned.drift])
+    said: list[object] = [learned.accepts, learned.anyway, learned.gamma]
+    if learned.drift is not None:
+        said.append(learned.drift)
+    if learned.campaigns:
+        said.append(learned.campaigns)
+    content = msgspec.json.encode(said)
     until = format_time(learned.until_ms)
     return msgspec.structs.replace(learned, version=xxhash.xxh3_128_hexdigest(content + until)[:16])
 
@@ -61,6 +67,7 @@ def encode_acceptance(learned: Acceptance, *, valid_from_ms: int) -> list[Row]:
                     learned.anyway,
                     learned.gamma,
                     UNSET if learned.drift is None else learned.drift,
+                    learned.campaigns or UNSET,
                 )
             )
         ),
@@ -121,8 +128,11 @@ def decode_acceptance(version: str, value: bytes) -> Acceptance:
         content = _CONTENT.decode(part.content)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise refuse_value("model.snapshot.v1", bytes(part.content), error) from None
+    campaigns = {} if content.campaigns is UNSET else content.campaigns
     for node in (content.accepts, content.anyway):
         _check(node, LEVELS_MAX)
+    for node in campaigns.values():
+        _check(node, 0)
     return Acceptance(
         version=version,
         until_ms=time_of(part.fitted_until),
@@ -130,6 +140,7 @@ def decode_acceptance(version: str, value: bytes) -> Acceptance:
         accepts=content.accepts,
         anyway=content.anyway,
         drift=None if content.drift is UNSET else content.drift,
+        campaigns=campaigns,
     )
 
 

@@ -25,10 +25,11 @@ from streams.core.care_policy import CarePolicy, TimerPolicy
 from streams.core.contact_policy import ContactPolicy
 from streams.core.decide.arbitration import GREEDY, SEATS_MAX, Exploration
 from streams.core.decide.triggers import TRIGGER_WORDS
+from streams.core.decision_policy import GOODS_LIFT_MAX, DecisionPolicy
 from streams.core.errors import ConfigError
 from streams.core.fold_policy import DAY_MS, HOUR_MS, FoldPolicy
 from streams.core.identity.policy import IdentityPolicy
-from streams.core.offers import GOODS_LIFT_MAX, DecisionPolicy, Offer, Policy, make_policy
+from streams.core.offers import Offer, Policy, make_policy
 from streams.core.words.lexicon import EMPTY_LEXICON, Lexicon
 
 HALF_LIFE_MIN_MS = 3_600_000
@@ -39,10 +40,11 @@ BAR_MAX_MINOR = 1e9
 LIFT_MAX = 5.0
 GOODS_LIFT_LIMIT = 1_000.0
 PURCHASES_MAX = 1_000.0
+GOODS_STRENGTH_MAX = 100_000.0
 EVIDENCE_MAX = 1_000
 GAMMA_MAX = 1e6
 AMOUNT_MAX_MINOR = 1e9
-_LATER = frozenset(("goods_lift_max", "goods_lift_min", "accepts_purchases"))
+_LATER = frozenset(("goods_lift_max", "goods_lift_min", "accepts_purchases", "goods_strength"))
 _CURRENCY = re.compile(r"^[A-Z]{3}$")
 
 
@@ -133,6 +135,7 @@ def _read_decision(fields: Fields) -> DecisionPolicy:
         goods_lift_max=fields.number("goods_lift_max", 1.0, GOODS_LIFT_LIMIT, GOODS_LIFT_MAX),
         goods_lift_min=fields.number("goods_lift_min", 0.0, 1.0, 1.0),
         accepts_purchases=fields.number("accepts_purchases", 0.1, PURCHASES_MAX, 1.0),
+        goods_strength=fields.number("goods_strength", 0.1, GOODS_STRENGTH_MAX, 10.0),
         cart_age_max_ms=fields.duration_ms("cart_age_max", 60_000, AGE_MAX_MS, 14 * DAY_MS),
         exploration=_read_exploration(fields.mapping("exploration")),
         trial_grace_ms=fields.duration_ms("trial_grace", 0, AGE_MAX_MS, HOUR_MS),

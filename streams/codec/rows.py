@@ -30,7 +30,7 @@ PROFILE_PREFIX = b"P\x07"
 PROFILE_PREFIX_1 = b"P\x01"
 DEFLATED_PREFIX = b"D\x07"
 LINK_PREFIX = b"L\x04"
-TALLY_PREFIX = b"T\x01"
+TALLY_PREFIX = b"T\x02"
 LEASE_PREFIX = b"Q\x01"
 HELD_PREFIX = b"H\x01"
 KNOWN_PREFIX = b"K\x01"
@@ -63,6 +63,7 @@ def _since(first: int, latest: bytes) -> frozenset[bytes]:
 
 _OTHER_PROFILES = _since(1, PROFILE_PREFIX) | _since(2, DEFLATED_PREFIX)
 _LINKS_SINCE_1 = _since(1, LINK_PREFIX)
+_TALLIES_SINCE_1 = _since(1, TALLY_PREFIX)
 _PREFIXES: dict[type[Row], bytes] = {
     Profile: PROFILE_PREFIX,
     Link: LINK_PREFIX,
@@ -113,7 +114,7 @@ def decode_row(data: bytes) -> Row:
             return _profile(data)
         if prefix in _LINKS_SINCE_1:
             return _LINKS.decode(memoryview(data)[2:])
-        if prefix == TALLY_PREFIX:
+        if prefix in _TALLIES_SINCE_1:
             return _TALLIES.decode(memoryview(data)[2:])
         if prefix in _OF_LEASES:
             return _OF_LEASES[prefix].decode(memoryview(data)[2:])

@@ -2,9 +2,9 @@
 
 The catalogue says what share accepts, the customer's context lifts it, and that is an expectation.
 Trials say what came of it. A lift here is observed over expected, shrunk towards the node above:
-all -> offer -> channel -> price level -> stage of the customer, and for those who buy anyway
-all -> offer -> stage. An offer nobody tried starts from its parent's lift. The expectation enters
-once: P1 = expected * lift.
+all -> campaign -> offer -> channel -> price level -> stage of the customer, and for those who buy
+anyway all -> offer -> stage. An offer nobody tried starts from its parent's lift: its campaign's,
+where that was tried. The expectation enters once: P1 = expected * lift.
 
 Source: DOMAIN, decision; Gamma-Poisson shrinkage, as in DuMouchel, The American Statistician 53(3),
 1999.
@@ -33,19 +33,36 @@ class Acceptance(Struct, frozen=True):
     gamma: float | None = None
     """How sharply the draw looks at value by now; None leaves it to the policy."""
     accepts: Node = Node()
+    """Of all; its children are the offers of every campaign."""
     anyway: Node = Node()
     drift: float | None = None
     """How far an offer's lift moved from the snapshot in force before: the largest ratio of the
     two, either way, at least 1. None: there was none before it."""
+    campaigns: dict[str, Node] = {}
+    """What is known of a campaign, for those of its offers that nobody tried."""
 
 
 NO_ACCEPTANCE = Acceptance()
 
 
-def chance_taken(learned: Acceptance, path: tuple[str, str, str, str], expected: float) -> float:
+def node_of(learned: Acceptance, offer: str, campaign: str | None) -> Node:
+    """What is known of an offer; of one that nobody tried, what is known of its campaign."""
+    found = learned.accepts.children.get(offer)
+    if found is not None:
+        return found
+    parent = None if campaign is None else learned.campaigns.get(campaign)
+    return below(learned.accepts if parent is None else parent, offer)
+
+
+def chance_taken(
+    learned: Acceptance,
+    path: tuple[str, str, str, str],
+    expected: float,
+    campaign: str | None = None,
+) -> float:
     """P1 by `learned` at offer, channel, price level and stage: `expected` is that before it."""
-    node = learned.accepts
-    for name in path:
+    node = node_of(learned, path[0], campaign)
+    for name in path[1:]:
         node = below(node, name)
     return min(1.0, expected * node.lift)
 

@@ -33,12 +33,15 @@ def channel_of(trial: Trial) -> str:
     return HOLDOUT if trial.shadow else trial.channel
 
 
-def predicted_of(trial: Trial, learned: Acceptance) -> float:
-    """The chance that it is taken, or for the holdout's that they buy anyway, by `learned`."""
+def predicted_of(trial: Trial, learned: Acceptance, campaign: str | None = None) -> float:
+    """The chance that it is taken, or for the holdout's that they buy anyway, by `learned`.
+
+    `campaign` is that of its offer.
+    """
     if trial.shadow:
         return chance_anyway(learned, trial.offer, trial.stage, trial.expected)
     path = (trial.offer, trial.channel, trial.level, trial.stage)
-    return chance_taken(learned, path, trial.expected)
+    return chance_taken(learned, path, trial.expected, campaign)
 
 
 def calibrate(

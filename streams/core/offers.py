@@ -4,31 +4,31 @@ Times are milliseconds, money is minor units. The codec that reads the files che
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
 
 import xxhash
 
 from streams.core.acceptance import NO_ACCEPTANCE, Acceptance
+from streams.core.assortment import Assortment, Share, make_assortment
 from streams.core.care_policy import USUAL_CARE, USUAL_TIMERS, CarePolicy, TimerPolicy, choice_of
 from streams.core.contact_policy import ContactPolicy
-from streams.core.decide.arbitration import GREEDY, Exploration
 from streams.core.decide.record import Product
 from streams.core.decide.rules import Rule
 from streams.core.decide.view import ItemFact
-from streams.core.fold_policy import DAY_MS, HOUR_MS, FoldPolicy
+from streams.core.decision_policy import DecisionPolicy
+from streams.core.fold_policy import DAY_MS, FoldPolicy
 from streams.core.identity.policy import NO_LINKS, IdentityPolicy
 from streams.core.leases.limits import NO_LIMITS, Limits, make_limits
 from streams.core.model import NO_MODEL, Model
 from streams.core.product_query import ProductQuery
+from streams.core.products import Products
 from streams.core.profile.articles import digest_of
 from streams.core.stock import NO_STOCK, Stock
 
 DEFAULT_SLOT = "main"
 GOODS_KEY_DIGITS = 10  # of 1,000 lists of goods two get one key in one of two million catalogues
-GOODS_LIFT_MAX = 30.0
-"""By own purchases of a row's goods; chosen on January and February of `streams study coupons`."""
 
 
 class Match(Enum):
@@ -140,32 +140,6 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DecisionPolicy:
-    """How values are compared: the bar, the bounds of lifts, experiment and holdout.
-
-    A trial closes `trial_grace_ms` after its offer expired, as answers take their time, and counts
-    for half after `trial_half_life_ms`. The base rates of rows speak of `accepts_purchases`
-    purchases, each of one article.
-    """
-
-    experiment_salt: str
-    holdout_salt: str
-    holdout_share: float = 0.0
-    bar_minor: float = 0.0
-    prior_strength: float = 10.0
-    lift_min: float = 0.5
-    lift_max: float = 2.0
-    cart_age_max_ms: int = 14 * DAY_MS
-    exploration: Exploration = GREEDY
-    trial_grace_ms: int = HOUR_MS
-    trial_half_life_ms: int = 60 * DAY_MS
-    slots: Mapping[str, str] = field(default_factory=dict[str, str])
-    goods_lift_max: float = GOODS_LIFT_MAX
-    goods_lift_min: float = 1.0
-    accepts_purchases: float = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerIndex:
     """Which offers a trigger may bring, by what the event or the profile names."""
 
@@ -213,6 +187,8 @@ class Policy:
     care: CarePolicy = USUAL_CARE
     listed: Mapping[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
     """Digest of an article, as a profile remembers it -> items that rows list."""
+    assortment: Assortment = field(default_factory=dict[str, tuple[Share, ...]])
+    """What the product catalogue says of these, see `with_products`."""
 
 
 Catalogue = Mapping[str, Offer]  # row id -> row
@@ -248,6 +224,22 @@ def make_policy(
         },
         limits=make_limits(catalogue.values(), contact.capacities),
         listed=_by_digest((one, one) for row in catalogue.values() for one in row.products),
+    )
+
+
+def campaign_of(policy: Policy, offer: str) -> str | None:
+    """The campaign of a row; None where it has none, or is no longer in the catalogue."""
+    row = policy.offers.get(offer)
+    return None if row is None else row.campaign
+
+
+def with_products(policy: Policy, products: Products) -> Policy:
+    """`policy` with the product catalogue `products`, for its fold and for what its rows list."""
+    lists = {row.goods: row.products for row in policy.offers.values() if row.goods}
+    return replace(
+        policy,
+        fold=replace(policy.fold, products=products),
+        assortment=make_assortment(lists, products),
     )
 
 

@@ -134,6 +134,10 @@ class Products:
         """The number of products in the newest version."""
         return self._shelves[-1].count if self._shelves else 0
 
+    def newest(self) -> Mapping[str, bytes]:
+        """Item id -> packed row of the newest version; empty where none was adopted."""
+        return self._shelves[-1].rows if self._shelves else {}
+
     def at(self, item_id: str, at_ms: int) -> Product | None:
         """The product as it was at `at_ms`; before all versions, as the earliest has it.
 
@@ -154,10 +158,10 @@ class Products:
 class _Shelf:
     """The rows of one version, what their bands are counted from, and the ones last opened."""
 
-    __slots__ = ("_fresh", "_packs", "_prices", "_rows", "_stale", "_values_of", "count")
+    __slots__ = ("_fresh", "_packs", "_prices", "_stale", "_values_of", "count", "rows")
 
     def __init__(self, rows: Mapping[str, bytes], values_of: ValuesOf) -> None:
-        self._rows = rows
+        self.rows = rows
         self._values_of = values_of
         self.count = len(rows)
         self._fresh: dict[str, Product] = {}
@@ -180,7 +184,7 @@ class _Shelf:
             return product
         product = self._stale.get(item_id)
         if product is None:
-            packed = self._rows.get(item_id)
+            packed = self.rows.get(item_id)
             if packed is None:
                 return None
             product = self._product(item_id, _DECODE(packed))

@@ -20,10 +20,15 @@ class Tally(Struct, array_like=True, gc=False):
     offer: str
     leaves: dict[str, DecayedSums] = {}
     anyway: dict[str, DecayedSums] = {}
+    campaign: str = ""
+    """That the offer belonged to when a trial of it closed last; empty for none."""
 
 
-def tally(into: Tally, trial: Trial, *, half_life_ms: int, at_ms: int) -> None:
-    """Count one closed trial at decision time `at_ms`."""
+def tally(
+    into: Tally, trial: Trial, *, half_life_ms: int, at_ms: int, campaign: str | None = None
+) -> None:
+    """Count one closed trial at decision time `at_ms`; `campaign` is its offer's."""
+    into.campaign = campaign or ""
     leaves = into.anyway if trial.shadow else into.leaves
     leaf = trial.stage if trial.shadow else f"{trial.channel}/{trial.level}/{trial.stage}"
     amounts = [(TRIED, 1.0), (EXPECTED, trial.expected)]

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from math import sqrt
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from streams.core.acceptance import Acceptance, Node
 from streams.core.decay import DecayedSums, decayed
 from streams.core.decide.arbitration import SEATS_MAX
@@ -17,6 +19,8 @@ GAMMA_PER_ROOT = 0.9
 """Gamma grows by this with the square root of trials times offers that may sit, SquareCB's rate;
 chosen on seeds 100 to 239 of `streams study learning`, which prints 0 to 19."""
 GAMMA_MIN = 5.0
+NO_CAMPAIGN = " "
+"""Of offers without one, which share a parent; no campaign is called that."""
 
 
 def learn(
@@ -28,23 +32,33 @@ def learn(
     grows with the trials.
     """
     accepts, anyway = Counts(), Counts()
-    for one in tallies:
+    held = list(tallies)
+    campaigns = {one.offer: one.campaign for one in sorted(held, key=lambda one: one.campaign)}
+    for one in held:
         for leaf, sums in one.leaves.items():
             channel, _, rest = leaf.partition("/")
             level, _, stage = rest.rpartition("/")
-            accepts.add((one.offer, channel, level, stage), _sums(sums, now_ms))
+            campaign = campaigns[one.offer] or NO_CAMPAIGN
+            accepts.add((campaign, one.offer, channel, level, stage), _sums(sums, now_ms))
         for stage, sums in one.anyway.items():
             anyway.add((one.offer, stage), _sums(sums, now_ms))
     gamma = None
     if gamma_min is not None:
-        seats = min(len(accepts.children), SEATS_MAX)
+        seats = min(sum(len(one.children) for one in accepts.children.values()), SEATS_MAX)
         gamma = gamma_min + GAMMA_PER_ROOT * sqrt(accepts.tried * seats)
+    root = hierarchy(accepts, levels=5)
+    offers = {name: one for node in root.children.values() for name, one in node.children.items()}
     return Acceptance(
         version=version,
         until_ms=now_ms,
         gamma=gamma,
-        accepts=hierarchy(accepts, levels=4),
+        accepts=replace(root, children=dict(sorted(offers.items()))),
         anyway=hierarchy(anyway, levels=2),
+        campaigns={
+            name: replace(node, children={})
+            for name, node in root.children.items()
+            if name != NO_CAMPAIGN
+        },
     )
 
 

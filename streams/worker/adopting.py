@@ -18,7 +18,7 @@ from streams.codec.product_versions import ProductRows
 from streams.codec.stock import StockRows
 from streams.config import Settings
 from streams.core.errors import ConfigError, DecodeError
-from streams.core.offers import Policy
+from streams.core.offers import Policy, with_products
 from streams.metrics import (
     ADOPTIONS_TOTAL,
     LEARNED_DRIFT_RATIO,
@@ -130,8 +130,7 @@ class Adopting:
             return
         policy = self.adopted.policy
         found = self._products.products(version, policy.fold.lexicon.values_of)
-        fold = replace(policy.fold, products=found)
-        self._adopt(products.TOPIC, version, replace(policy, fold=fold), count=len(found))
+        self._adopt(products.TOPIC, version, with_products(policy, found), count=len(found))
 
     def _settle_model(self, now_ms: int) -> None:
         version = self._model.valid(now_ms)

@@ -8,7 +8,7 @@ from streams.codec.catalogue import load_policy
 from streams.codec.lexicon import load_lexicon
 from streams.config import Settings
 from streams.core.errors import ConfigError
-from streams.core.offers import Policy
+from streams.core.offers import Policy, with_products
 from streams.core.words.lexicon import Lexicon
 
 SCENARIOS = ".scenario.yaml"
@@ -65,9 +65,8 @@ def published_policy(files: Mapping[str, str], version: str, policy: Policy) -> 
     fold = policy.fold
     found = load_policy(files, lateness_max_ms=fold.lateness_max_ms, lexicon=fold.lexicon)
     return replace(
-        found,
+        with_products(found, fold.products),
         policy_version=version,
-        fold=replace(found.fold, products=fold.products),
         model=policy.model,
         acceptance=policy.acceptance,
         stock=policy.stock,

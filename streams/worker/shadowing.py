@@ -15,7 +15,8 @@ from streams.config import Settings
 from streams.core.decide.record import DecisionRecord
 from streams.core.decide.shadowing import alike, shadow_of, shadowed
 from streams.core.errors import ConfigError
-from streams.core.offers import Policy
+from streams.core.offers import Policy, with_products
+from streams.core.products import Products
 from streams.kafka.unit import Unit
 from streams.worker.adopting import Adopted
 from streams.worker.policies import read_directory
@@ -73,11 +74,17 @@ class Shadow:
             return
         self.versions = {SHADOW_TOPIC: f"{candidate.policy_version}@{self._share_percent}"}
         self._candidate = replace(
-            candidate,
-            fold=replace(candidate.fold, products=live.fold.products),
+            self._stocked(candidate, live.fold.products),
             model=live.model,
             acceptance=live.acceptance,
         )
+
+    def _stocked(self, candidate: Policy, products: Products) -> Policy:
+        """`candidate` with `products`, kept while neither changes: lifts change far more often."""
+        kept = self._candidate
+        if kept is not None and kept.offers is candidate.offers and kept.fold.products is products:
+            return replace(candidate, fold=kept.fold, assortment=kept.assortment)
+        return with_products(candidate, products)
 
     def decide(self, live: DecisionRecord, key: bytes, partition: int) -> None:
         """Decide on the view of `live`, if its subject has shadows; the unit takes the record.

@@ -4,7 +4,7 @@ from typing import Any
 
 from streams.codec.rows import CALIBRATION_KEY, tally_key
 from streams.core.calibration import band_of, calibrate, channel_of, predicted_of
-from streams.core.offers import Policy
+from streams.core.offers import Policy, campaign_of
 from streams.core.profile.trials import Trial
 from streams.core.tally import Tally, tally
 from streams.kafka.totals import Totals
@@ -19,7 +19,8 @@ def tally_all(
     for trial in trials:
         key = tally_key(trial.offer)
         row: Any = opened.read(key) or Tally(trial.offer)
-        tally(row, trial, half_life_ms=half_life_ms, at_ms=at_ms)
+        campaign = campaign_of(policy, trial.offer)
+        tally(row, trial, half_life_ms=half_life_ms, at_ms=at_ms, campaign=campaign)
         opened.hold(key, row)  # one offer is tried by many
         _calibrate(trial, opened, policy, totals)
         of = "anyway" if trial.shadow else "offered"
@@ -29,7 +30,7 @@ def tally_all(
 def _calibrate(trial: Trial, opened: OpenPartition, policy: Policy, totals: Totals) -> None:
     """Count what became of `trial` beside what was expected, and predicted, of it."""
     row: Any = opened.read(CALIBRATION_KEY) or Tally("")
-    predicted = predicted_of(trial, policy.acceptance)
+    predicted = predicted_of(trial, policy.acceptance, campaign_of(policy, trial.offer))
     half_life_ms, at_ms = policy.decision.trial_half_life_ms, opened.ledger.clock_ms
     calibrate(row, trial, predicted, half_life_ms=half_life_ms, at_ms=at_ms)
     opened.hold(CALIBRATION_KEY, row)

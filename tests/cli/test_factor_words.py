@@ -5,9 +5,10 @@ from dataclasses import replace
 from streams.cli.explain_words import in_words
 from streams.core.decide.explaining import explain
 from streams.core.decide.record import DecisionRecord
-from streams.core.offers import Policy
+from streams.core.offers import Match, Policy, with_products
+from streams.core.products import Listed, Products, Version, pack
 from tests.cli.decisions import decided
-from tests.strategies_profiles import DECISION, item, line, offer, policy, sale
+from tests.strategies_profiles import DECISION, item, line, offer, on, policy, sale
 from tests.strategies_profiles import view as looked
 
 
@@ -27,7 +28,7 @@ def test_goods_that_are_bought_are_told() -> None:
 
     told = told_of(bought, rules)
 
-    assert "They bought 2 of its 12 goods, 3 times so far, which moved both: +101 %." in told
+    assert "They bought 2 of its 12 goods, 3 times so far, which moved both: +122 %." in told
     assert "They bought" not in told_of(unknown, rules)
 
 
@@ -51,4 +52,27 @@ def test_a_row_of_one_article_that_was_bought_once_is_told() -> None:
 
     told = told_of(bought, rules)
 
-    assert "They bought its only article, once so far, which moved both: +107 %." in told
+    assert "They bought its only article, once so far, which moved both: +157 %." in told
+
+
+def test_how_near_goods_are_is_told() -> None:
+    """Of a row that is about the category they buy, none of whose articles they did."""
+    rows = {"bean-9": pack(Listed("Coffee", None, None, "EUR", 300))}
+    products = Products([Version(version="v1", valid_from_ms=0, rows=rows)])
+    row = offer(
+        "beans",
+        triggers=on("view_item", match=Match.ANY),
+        products=frozenset({"bean-9"}),
+        categories=frozenset(),
+        accepts=0.1,
+    )
+    rules = with_products(policy(row), products)
+    receipts = [sale(1, line("bean-2", "Coffee"), line("x", "Tea")), sale(2, line("y", "Coffee"))]
+
+    looking = told_of(decided(*receipts, looked(item("bean-9")), rules=rules), rules)
+    elsewhere = told_of(decided(*receipts, looked(item("z", None)), rules=rules), rules)
+
+    said = "read from the categories of its goods: 2.0 receipts each, where 1.5 are usual with them"
+    assert said in elsewhere
+    assert "+10 % by what they like" in elsewhere
+    assert said not in looking

@@ -66,12 +66,13 @@ def golden_profile() -> Profile:
 
 
 def golden_tally() -> Tally:
-    """What `tally.v1.row` was written from: an answered trial, and one of what happens anyway."""
+    """What `tally.v2.row` was written from: an answered trial, and one of what happens anyway."""
     counted = Tally("tea")
     offered = Trial("tea", "email", "regular", "bought", NOON, 0.25, delivered=True, accepted=True)
     anyway = Trial("tea", "email", "regular", "bought", NOON, 0.125, shadow=True)
     for trial in (offered, anyway):
-        tally(counted, trial, half_life_ms=60 * 24 * HOUR_MS, at_ms=NOON)
+        half_life_ms = 60 * 24 * HOUR_MS
+        tally(counted, trial, half_life_ms=half_life_ms, at_ms=NOON, campaign="spring")
     return counted
 
 

@@ -70,6 +70,19 @@ def test_drift_is_in_the_row_of_a_snapshot_that_had_one_before() -> None:
     assert b"drift" not in rows()[0].value
 
 
+def test_campaigns_are_in_the_row_where_there_are_any() -> None:
+    """They survive, make another version, and have nothing below them."""
+    campaigns = {"spring": Node(1.3, 12.0, spread=0.5)}
+    known = versioned(msgspec.structs.replace(LEARNED, campaigns=campaigns))
+    first, pointer = rows(known)
+
+    assert read(first, pointer).current(TIME_MS) == known
+    assert known.version != LEARNED.version
+    assert b"campaigns" not in rows()[0].value
+    with pytest.raises(DecodeError):
+        read(Row(rows()[0].key, changed(campaigns={"spring": [1.0, 1.0, {"tea": [1.0]}]}), []))
+
+
 def test_a_drift_below_1_is_refused() -> None:
     """It is a ratio of the larger to the smaller."""
     with pytest.raises(DecodeError):

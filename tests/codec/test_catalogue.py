@@ -184,7 +184,12 @@ def test_limits_are_read() -> None:
 
 @pytest.mark.parametrize(
     ("name", "usual", "other"),
-    [("goods_lift_max", 30, 12), ("goods_lift_min", 1, 0.5), ("accepts_purchases", 1, 20)],
+    [
+        ("goods_lift_max", 30, 12),
+        ("goods_lift_min", 1, 0.5),
+        ("accepts_purchases", 1, 20),
+        ("goods_strength", 10, 50),
+    ],
 )
 def test_what_is_usual_of_own_goods_leaves_the_version(
     name: str, usual: float, other: float
@@ -203,6 +208,7 @@ def test_what_is_usual_of_own_goods_leaves_the_version(
         ("goods_lift_max", 0.5, "from 1.0 to 1000.0, got '0.5'"),
         ("goods_lift_min", 1.5, "from 0.0 to 1.0, got '1.5'"),
         ("accepts_purchases", 0, "from 0.1 to 1000.0, got '0'"),
+        ("goods_strength", 0, "from 0.1 to 100000.0, got '0'"),
     ],
 )
 def test_a_bound_of_own_goods_that_is_out_of_bounds_is_refused(

@@ -26,7 +26,7 @@ from tests.strategies_profiles import (
 
 FOUR = frozenset({"sku-1", "sku-2", "sku-3", "sku-4"})
 KEY = goods_key(FOUR)
-STRONG = replace(DECISION, prior_strength=10.0, goods_lift_max=30.0)
+STRONG = replace(DECISION, goods_strength=10.0, goods_lift_max=30.0)
 ANYTHING = on("view_item", match=Match.ANY)
 
 

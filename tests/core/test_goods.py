@@ -29,8 +29,15 @@ from tests.strategies_views import policies, views
 
 def test_the_lift_by_hand() -> None:
     """Of 30 receipts 12, and 10 believed without: (10 * 0.10536 + 12) / 40 = 0.32634 goods."""
-    assert goods_lift(0.1, Own(2, 12), 30, STRONG) == pytest.approx(
+    assert goods_lift(0.1, Own(1, 12), 30, STRONG) == pytest.approx(
         (1.0 - exp(-0.32634)) / 0.1, abs=5e-5
+    )
+
+
+def test_articles_of_one_list_are_on_the_same_receipts_in_part() -> None:
+    """12 by article, of 4 of them: 12 / 4 ** .44 = 6.5204 receipts, and 0.18935 goods."""
+    assert goods_lift(0.1, Own(4, 12), 30, STRONG) == pytest.approx(
+        (1.0 - exp(-0.18935)) / 0.1, abs=5e-5
     )
 
 
@@ -38,7 +45,7 @@ def test_over_more_purchases_the_same_part_is_more() -> None:
     """The row speaks of 5 purchases: (10 * 0.10536 + 5 * 12) / 40 = 1.52634 goods."""
     five = replace(STRONG, accepts_purchases=5.0)
 
-    assert goods_lift(0.1, Own(2, 12), 30, five) == pytest.approx(
+    assert goods_lift(0.1, Own(1, 12), 30, five) == pytest.approx(
         (1.0 - exp(-1.52634)) / 0.1, abs=5e-5
     )
 
@@ -94,8 +101,7 @@ def test_the_row_whose_goods_are_bought_wins() -> None:
     assert (first.offer, second.offer) == ("b", "a")
     assert first.factors is not None
     assert second.factors is not None
-    expected = 0.1 * first.factors.affinity * first.factors.recency
-    assert first.factors.goods == goods_lift(expected, Own(2, 4), 5, rules.decision)
+    assert first.factors.goods == goods_lift(0.1, Own(2, 4), 5, rules.decision)
     assert second.factors.goods == 1.0
 
 
@@ -106,7 +112,7 @@ def test_both_chances_are_lifted_alike() -> None:
     assert lifted.factors is not None
     goods, fit = lifted.factors.goods, lifted.factors.channel_fit
     liking = lifted.factors.affinity * lifted.factors.recency
-    assert goods == pytest.approx(goods_lift(0.1 * liking, Own(2, 4), 5, STRONG))
+    assert goods == pytest.approx(goods_lift(0.1, Own(2, 4), 5, STRONG))
     assert lifted.factors.accepts == pytest.approx(0.1 * liking * fit * goods)
     assert lifted.factors.anyway == pytest.approx(0.01 * liking * goods)
 
@@ -114,7 +120,7 @@ def test_both_chances_are_lifted_alike() -> None:
 def test_a_view_of_before_decides_as_before() -> None:
     """Without what was bought nothing is lifted, and no bytes tell of it."""
     record = decided(buyer(), policy(row()))
-    told = f',"buys":[5,{{"{KEY}":[2,4]}}]'.encode()
+    told = f',"buys":[5,{{"{KEY}":[2,4]}},0.0,{{}},[]]'.encode()
     old = decode_view(encode_view(record.view).replace(told, b""))
 
     again = decide(old, policy(row()))

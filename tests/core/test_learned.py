@@ -7,7 +7,8 @@ import pytest
 from streams.core.acceptance import Acceptance, Node
 from streams.core.decide.arbitration import Exploration
 from streams.core.decide.record import CANDIDATES_LOGGED_MAX, DecisionRecord, Factors, Result
-from streams.core.offers import DecisionPolicy, Policy, PriceLevel
+from streams.core.decision_policy import DecisionPolicy
+from streams.core.offers import Policy, PriceLevel
 from streams.core.profile.profile import new_profile
 from streams.core.step import step
 from tests.strategies_profiles import NOON, consent, event, item, offer, policy, view
@@ -95,6 +96,28 @@ def test_an_unknown_row_starts_from_all_the_others() -> None:
     assert found.candidates[0].factors is not None
     assert found.candidates[0].factors.learned == 0.5
     assert found.candidates[0].factors.learned_anyway == 1.0
+
+
+def test_an_unknown_row_of_a_known_campaign_starts_from_it() -> None:
+    """One that was tried is known by itself."""
+    rules = policy(
+        offer("tea", channels=("web",), campaign="spring"),
+        offer("coffee", channels=("web",), campaign="spring"),
+        offer("milk", channels=("web",), campaign="autumn"),
+        decision=DRAWN,
+    )
+    taught = Acceptance(
+        version="a1",
+        accepts=Node(0.5, 100.0, {"coffee": Node(2.0, 9.0)}),
+        campaigns={"spring": Node(3.0, 9.0, spread=0.25)},
+    )
+
+    found = decided(replace(rules, acceptance=taught)).candidates
+
+    lifts = {one.offer: one.factors.learned for one in found if one.factors}
+    spreads = {one.offer: one.factors.spread for one in found if one.factors}
+    assert lifts == {"tea": 3.0, "coffee": 2.0, "milk": 0.5}
+    assert spreads["tea"] == 0.25
 
 
 def test_a_snapshot_may_sharpen_the_draw() -> None:

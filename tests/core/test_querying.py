@@ -10,8 +10,9 @@ from streams.core.decide.decide import decide
 from streams.core.decide.explaining import explain
 from streams.core.decide.record import Action, Gate
 from streams.core.decide.view import QUERIED_ITEMS_MAX
+from streams.core.decision_policy import DecisionPolicy
 from streams.core.events import Body
-from streams.core.offers import DecisionPolicy, Match
+from streams.core.offers import Match
 from streams.core.product_query import ProductQuery
 from streams.core.products import Products, Version, pack
 from streams.core.profile.profile import new_profile

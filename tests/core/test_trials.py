@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from streams.core import events
 from streams.core.decide.record import Result
+from streams.core.decision_policy import DecisionPolicy
 from streams.core.events import Body
-from streams.core.offers import DecisionPolicy, Policy
+from streams.core.offers import Policy
 from streams.core.profile.merging import merge
 from streams.core.profile.profile import new_profile
 from streams.core.profile.trials import TRIALS_MAX, Trial, add_trial

@@ -7,8 +7,9 @@ from msgspec import structs
 
 from streams.core import events
 from streams.core.decide.record import DecisionRecord, OfferId, Result
+from streams.core.decision_policy import DecisionPolicy
 from streams.core.events import Body
-from streams.core.offers import DecisionPolicy, Offer, Policy
+from streams.core.offers import Offer, Policy
 from streams.core.profile.profile import new_profile
 from streams.evaluate.collecting import GRACE_MS, Log
 from streams.evaluate.evaluating import Evaluation, Rules, evaluate

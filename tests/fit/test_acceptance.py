@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.core.acceptance import Acceptance, Node, below
+from streams.core.acceptance import Acceptance, Node, below, node_of
 from streams.core.profile.trials import Trial
 from streams.core.tally import Tally, tally
 from streams.fit.acceptance import GAMMA_MIN, drift, learn
@@ -58,6 +58,54 @@ def test_a_new_offer_starts_from_all_the_others() -> None:
 
     assert lift_of(found, "brand-new") == pytest.approx(0.5, abs=0.06)
     assert lift_of(found, "brand-new", "web", "regular") == lift_of(found, "brand-new")
+
+
+def of_campaign(name: str, *tallies: Tally) -> list[Tally]:
+    """These tallies, of offers of one campaign."""
+    for one in tallies:
+        one.campaign = name
+    return list(tallies)
+
+
+def test_a_new_offer_of_a_campaign_starts_from_it() -> None:
+    """One campaign brings twice what was expected, the other half; each knows its own."""
+    good = [tallied(f"g{n}", accepted=40, of=200, expected=0.1) for n in range(4)]
+    bad = [tallied(f"b{n}", accepted=10, of=200, expected=0.1) for n in range(4)]
+
+    found = learn([*of_campaign("good", *good), *of_campaign("bad", *bad)], now_ms=NOW_MS)
+
+    assert 1.3 < node_of(found, "new", "good").lift < 2.0
+    assert 0.5 < node_of(found, "new", "bad").lift < 0.8
+    assert node_of(found, "new", "never heard of").lift == found.accepts.lift
+    assert node_of(found, "new", None).lift == found.accepts.lift
+    assert 0.5 < found.accepts.lift < 2.0
+    assert sorted(found.accepts.children) == ["b0", "b1", "b2", "b3", "g0", "g1", "g2", "g3"]
+    assert {name: one.children for name, one in found.campaigns.items()} == {"good": {}, "bad": {}}
+
+
+def test_offers_without_a_campaign_are_learned_as_ever() -> None:
+    """The name of a single campaign changes nothing either, where all are of it."""
+
+    def several() -> list[Tally]:
+        return [tallied(f"o{n}", accepted=10 + n, of=200, expected=0.1) for n in range(8)]
+
+    alone, named = (
+        learn(several(), now_ms=NOW_MS),
+        learn(of_campaign("one", *several()), now_ms=NOW_MS),
+    )
+
+    assert alone.campaigns == {}
+    assert named.accepts == alone.accepts
+
+
+def test_partitions_that_know_a_campaign_and_others_are_of_one() -> None:
+    """A tally of a partition where the offer was last tried before it had one."""
+    old, new = (tallied("tea", accepted=10, of=200, expected=0.1) for _ in range(2))
+
+    found = learn([old, *of_campaign("spring", new)], now_ms=NOW_MS)
+
+    assert set(found.campaigns) == {"spring"}
+    assert found.accepts.children["tea"].tried == pytest.approx(400.0)
 
 
 def test_old_trials_count_for_less() -> None:

@@ -29,6 +29,7 @@ from streams.core.identity.joining import part_of, receive
 from streams.core.identity.links import Link
 from streams.core.identity.passing import pass_on
 from streams.core.identity.routing import Send, route
+from streams.core.offers import campaign_of
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.profile.trials import Trial
 from streams.core.step import StepResult, fire, step
@@ -261,9 +262,11 @@ class _Fold:
         for trial in trials:
             counted = self._tallies.setdefault(tally_key(trial.offer), Tally(trial.offer))
             half_life_ms = self._policy.decision.trial_half_life_ms
-            tally(counted, trial, half_life_ms=half_life_ms, at_ms=self._clock_ms)
+            campaign = campaign_of(self._policy, trial.offer)
+            at_ms = self._clock_ms
+            tally(counted, trial, half_life_ms=half_life_ms, at_ms=at_ms, campaign=campaign)
             seen = self._tallies.setdefault(CALIBRATION_KEY, Tally(""))
-            chance = predicted_of(trial, self._policy.acceptance)
+            chance = predicted_of(trial, self._policy.acceptance, campaign)
             calibrate(seen, trial, chance, half_life_ms=half_life_ms, at_ms=self._clock_ms)
 
     def _publish(self, result: StepResult, key: bytes) -> None:

@@ -1,14 +1,12 @@
 """The study of coupons: its measures by hand, what it may know, and a small one on real data."""
 
-from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cache
 
 import pytest
 
-from streams.core.events import Discount, Event, LineItem, Sale
 from streams.core.model import NO_MODEL
-from streams.core.profile.profile import new_profile
+from streams.fit.acceptance import learn
 from streams.worker.simulation.coupon_material import (
     HANDED_IN,
     LIVE,
@@ -17,99 +15,30 @@ from streams.worker.simulation.coupon_material import (
     WITHOUT,
     Case,
     Looking,
-    Offers,
-    Sold,
     make_shelf,
     read_offers,
 )
-from streams.worker.simulation.coupon_rows import Article, Coupons, stock
+from streams.worker.simulation.coupon_rows import (
+    BELIEVED,
+    USUAL,
+)
 from streams.worker.simulation.coupons import (
     BASELINES,
     MEASURES,
     OURS,
-    WITH_OUTCOMES,
+    Learner,
     Table,
     judge,
     measure,
     with_outcomes,
 )
 from streams.worker.simulation.installed import data_directory
-from streams.worker.simulation.journey import DAY_MS, Campaign, Redemption
+from streams.worker.simulation.journey import DAY_MS
 from streams.worker.simulation.matching_receipts import sales
-from streams.worker.simulation.receipts import subject
 from tests.strategies_profiles import POLICY
+from tests.worker.coupons_known import BEFORE, JAM, MILK, TEA, looked_at, receipt, redeemed
 
-START_MS = 1_488_326_400_000  # 2017-03-01T00:00:00Z
-ARTICLES = {
-    "1": Article(category="Tea", brand="Leaf"),
-    "2": Article(category="Milk"),
-    "3": Article(category="Jam"),
-    "4": Article(category="Bread"),
-}
-BOUGHT = {"1": 10, "2": 20, "3": 10, "4": 1_960}
-TEA, MILK, JAM = 71, 72, 73
-CAMPAIGN = Campaign(
-    campaign_id=1,
-    kind="Type B",
-    start_ms=START_MS,
-    end_ms=START_MS + 30 * DAY_MS - 1,
-    households=frozenset({7}),
-    coupons={JAM: (3,), TEA: (1,), MILK: (2, 2)},
-)
-OTHERS = Campaign(
-    campaign_id=2,
-    kind="Type B",
-    start_ms=START_MS,
-    end_ms=START_MS + 30 * DAY_MS - 1,
-    households=frozenset({8}),
-    coupons={74: (1,)},
-)
-
-
-def receipt(household: int, day: float, *items: str) -> Sold:
-    """One line for each item, at a reduced price."""
-    at_ms = START_MS + round(day * DAY_MS)
-    lines = tuple(
-        LineItem(
-            item_id=item,
-            extended_amount_minor=100,
-            item_category2=ARTICLES[item].category,
-            discounts=(Discount(discount_type="loyalty", amount_minor=1),),
-        )
-        for item in items
-    )
-    sale = Sale(
-        store_id="1",
-        workstation_id="1",
-        business_day=date(2017, 3, 1),
-        sequence_number=round(day * 100),
-        currency="USD",
-        line_items=lines,
-        total_minor=100 * len(lines),
-    )
-    event = Event(
-        event_id=f"{household}-{day}",
-        subject=subject(household),
-        event_time_ms=at_ms,
-        topic="pos.transaction.v1",
-        body=sale,
-    )
-    return household, event, sale
-
-
-def redeemed(day: int, upc: int = TEA) -> Redemption:
-    """Household 7 handed this coupon in."""
-    return Redemption(7, upc, 1, START_MS + day * DAY_MS)
-
-
-def looked_at(sold: Iterable[Sold], *redemptions: Redemption) -> list[Case]:
-    """The cases of these receipts."""
-    shelf = stock(ARTICLES, BOUGHT, NO_MODEL)
-    offers = Offers(campaigns=[CAMPAIGN, OTHERS], redemptions=redemptions)
-    return list(Looking(POLICY, shelf, offers).cases(sold))
-
-
-BEFORE = [receipt(7, 1.5, "1", "2"), receipt(8, 1.6, "3"), receipt(7, 2.5, "1")]
+LEARNER = Learner(lambda tallies, now_ms: learn(tallies, now_ms=now_ms), 60 * DAY_MS)
 
 
 def test_measures_by_hand() -> None:
@@ -159,27 +88,8 @@ def test_the_live_decision_knows_what_was_bought() -> None:
         for ours, without in zip(case.scores[LIVE], case.scores[WITHOUT], strict=True)
     )
 
-    strength = POLICY.decision.prior_strength
+    strength = BELIEVED / USUAL
     assert tea > milk > 1.0 > jam == pytest.approx(strength / (strength + 3), rel=0.05)
-
-
-def test_a_coupon_as_a_row_by_hand() -> None:
-    """Half of tea's lines are reduced, where nobody knows: 10 of 2,000 lines, over 20 lines."""
-    shelf = stock(ARTICLES, BOUGHT, NO_MODEL)
-
-    usual = Coupons(POLICY, shelf).usual(frozenset({"1", "9"}))
-
-    assert usual == pytest.approx(0.05, rel=0.01)
-
-
-def test_a_coupon_of_unknown_goods_is_worth_next_to_nothing() -> None:
-    """And no error."""
-    shelf = stock(ARTICLES, {"1": 10}, NO_MODEL)
-    goods = frozenset({"9"})
-
-    (value,) = Coupons(POLICY, shelf).values(new_profile("customer:1"), [goods], START_MS)
-
-    assert 0.0 < value < 0.001
 
 
 @pytest.mark.parametrize("later", [3.0, 3.4, 5.0], ids=["midnight", "that day", "days later"])
@@ -212,17 +122,20 @@ def test_outcomes_are_learned_from_the_days_before() -> None:
     """Five redemptions of jam on one day lift jam on the next, and not on their own."""
     cases = looked_at(BEFORE, *[redeemed(3, JAM)] * 5, redeemed(4, JAM))
 
-    found = [one[LIVE + WITH_OUTCOMES] for one in with_outcomes(cases)]
+    found = with_outcomes(cases, LEARNER)
 
     assert found[0] == found[4] == pytest.approx(cases[0].scores[LIVE])
-    assert found[5][2] > 1.5 * cases[5].scores[LIVE][2]
-    assert found[5][0] < cases[5].scores[LIVE][0]
+    tea, _, jam = (
+        ours / before for ours, before in zip(found[5], cases[5].scores[LIVE], strict=True)
+    )
+    assert jam > 1.2 > tea
 
 
 def test_no_later_redemption_changes_an_outcome() -> None:
     """The scores of a day are the same whatever is handed in then and after."""
-    few = with_outcomes(looked_at(BEFORE, redeemed(3), redeemed(4)))
-    more = with_outcomes(looked_at(BEFORE, redeemed(3), redeemed(4), redeemed(4), redeemed(5)))
+    few = with_outcomes(looked_at(BEFORE, redeemed(3), redeemed(4)), LEARNER)
+    later = redeemed(3), redeemed(4), redeemed(4), redeemed(5)
+    more = with_outcomes(looked_at(BEFORE, *later), LEARNER)
 
     assert more[:2] == few
 
@@ -244,7 +157,7 @@ def moment(year: int, month: int, day: int) -> int:
 
 def study(seed: int) -> tuple[Table, ...]:
     """A small study of February, the bootstrap drawn by `seed`."""
-    return judge(cases(), learn_until_ms=moment(2017, 2, 1), seed=seed)
+    return judge(cases(), learn_until_ms=moment(2017, 2, 1), learner=LEARNER, seed=seed)
 
 
 def test_real_redemptions_are_of_coupons_that_were_held() -> None:

@@ -14,7 +14,8 @@ from streams.config import Settings
 from streams.core.acceptance import Acceptance
 from streams.core.decide.rules import Rule, RuleKind
 from streams.core.errors import ConfigError
-from streams.core.offers import Policy
+from streams.core.offers import Policy, with_products
+from streams.core.products import NO_PRODUCTS
 from streams.core.profile.profile import new_profile
 from streams.core.step import StepResult
 from streams.kafka.ledger import Ledger
@@ -155,6 +156,28 @@ def test_it_decides_with_what_the_live_policy_adopted() -> None:
     assert shadow._candidate.fold.products is live.fold.products
     assert set(shadow._candidate.offers) == {"b"}
     assert shadow.versions == {"decision.shadow.v1": f"{shadow._candidate.policy_version}@100"}
+
+
+def test_its_goods_are_looked_up_once_for_a_product_catalogue() -> None:
+    """Not again when lifts come; again when another catalogue does."""
+    live = world().policy
+    item = next(iter(live.fold.products.newest()))
+    shadow = Shadow(Settings(), unit_of(), policy(offer("b", products=frozenset({item}))))
+
+    found = []
+    for adopted in (
+        live,
+        replace(live, acceptance=Acceptance(version="l2")),
+        with_products(live, NO_PRODUCTS),
+    ):
+        shadow.follow(beside(adopted))
+        assert shadow._candidate is not None
+        found.append(shadow._candidate)
+
+    first, second, third = found
+    assert first.assortment
+    assert second.assortment is first.assortment
+    assert (second.acceptance.version, third.assortment) == ("l2", {})
 
 
 def test_what_was_published_as_shadow_goes_before_the_directory() -> None:

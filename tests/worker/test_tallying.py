@@ -47,6 +47,7 @@ def test_a_trial_counts_by_offer_and_by_chance() -> None:
     tally_all((TAKEN, LEFT, KEPT), cast("OpenPartition", opened), RULES, totals)
 
     leaves = opened.rows[CALIBRATION_KEY].leaves
+    assert opened.rows[tally_key("tea")].campaign == ""
     tried = {name: decayed(one, one.sums[TRIED], NOON) for name, one in leaves.items()}
     assert set(opened.rows) == {tally_key("tea"), CALIBRATION_KEY}
     assert tried == {"web/0.1": pytest.approx(2.0), "holdout/0.5": pytest.approx(1.0)}
@@ -60,3 +61,25 @@ def test_a_trial_counts_by_offer_and_by_chance() -> None:
         ("predicted", "web", "0.1"): pytest.approx(0.2 + 0.12),
         ("predicted", "holdout", "0.5"): pytest.approx(0.2),
     }
+
+
+def test_a_tally_knows_its_campaign_and_predicts_by_it() -> None:
+    """Nobody tried the offer before: its campaign's lift is what the decision took."""
+    spring = Acceptance(version="v", campaigns={"spring": Node(3.0, 9.0)})
+    rules = replace(policy(offer("tea", campaign="spring")), acceptance=spring)
+    opened, totals = Rows(), Totals()
+
+    tally_all((TAKEN,), cast("OpenPartition", opened), rules, totals)
+
+    assert opened.rows[tally_key("tea")].campaign == "spring"
+    assert totals.counts["predicted", "web", "0.1"] == pytest.approx(0.3)
+
+
+def test_a_tally_of_an_offer_that_is_gone_has_no_campaign() -> None:
+    """Its trials count all the same."""
+    opened = Rows()
+    gone = Trial("gone", "web", "regular", "bought", NOON, 0.1, delivered=True)
+
+    tally_all((gone,), cast("OpenPartition", opened), RULES, Totals())
+
+    assert opened.rows[tally_key("gone")].campaign == ""

@@ -70,6 +70,9 @@ class Explanation(Struct, frozen=True, omit_defaults=True, gc=False):
     own_goods: tuple[int, int, int] | None = None
     """How many of the chosen row's goods the customer bought, of how many, and in how many
     receipts; None where none is remembered."""
+    near: tuple[float, float] | None = None
+    """Receipts with the categories of its goods, their mean, and with a usual one; None where the
+    liking is for the product that it names."""
 
 
 def explain(record: DecisionRecord, policy: Policy, *, shadow: bool = False) -> Explanation:
@@ -114,6 +117,7 @@ def explain(record: DecisionRecord, policy: Policy, *, shadow: bool = False) -> 
         shadow=shadow,
         queried=record.view.queried,
         own_goods=None if chosen is None else _own_goods(policy.offers[chosen.offer], record.view),
+        near=None if chosen is None else _near(chosen, policy.offers[chosen.offer], record.view),
     )
 
 
@@ -138,6 +142,16 @@ def taken_of(record: DecisionRecord) -> Candidate | None:
 def _own_goods(row: Offer, view: View) -> tuple[int, int, int] | None:
     own = view.buys.lists.get(row.goods)
     return None if own is None else (own.articles, len(row.products), own.receipts)
+
+
+def _near(chosen: Chosen, row: Offer, view: View) -> tuple[float, float] | None:
+    buys, named = view.buys, chosen.product
+    if not row.goods or not buys.usual or row.goods in buys.hidden:
+        return None
+    told = [one.item_id for one in (*view.items, *view.cart)]
+    if named is not None and named.item_id in told:
+        return None
+    return buys.near.get(row.goods, 0.0), buys.usual
 
 
 def _margin(chosen: Chosen | None, rival: Candidate | None, policy: Policy) -> float | None:

@@ -1,16 +1,17 @@
 """The customer's own purchases of a row's goods: what they do to the chances of its offers.
 
-A row that lists `products` covers these goods, whatever their categories. What it expects of this
-customer, `accepts` and what they like, is the chance that one of them is among their next n
-purchases, `accepts_purchases`. That is so many of its goods among n, believed for as many purchases
-as `prior_strength`; beside it stands what they bought:
+A row that lists `products` covers these goods, whatever their categories. What it expects of
+anybody, `accepts`, is the chance that one of them is among their next n purchases,
+`accepts_purchases`. That is so many of its goods among n, believed for as many purchases as
+`goods_strength`; beside it stands what this customer bought:
 
-    goods = (strength * -ln(1 - expected) + n * own) / (strength + all)
-    lift = (1 - exp(-goods)) / expected
+    goods = (strength * -ln(1 - accepts) + n * own / articles ** .44) / (strength + all)
+    lift = (1 - exp(-goods)) / accepts
 
 `own` are the receipts that held one of the goods, counted by article, `all` the same of every
-article that is remembered. The lift is kept within `goods_lift_min`, at 1 of which purchases of
-other goods lower nothing, and `goods_lift_max`.
+article that is remembered. Where several of the goods, `articles`, were bought, some were on one
+receipt, and the power is how many receipts that makes. The lift is kept within `goods_lift_min`, at
+1 of which purchases of other goods lower nothing, and `goods_lift_max`.
 
 Source: DOMAIN, evidence and decay: the mean of a Dirichlet posterior whose prior is the level
 above, as in MacKay & Peto, A Hierarchical Dirichlet Language Model, Natural Language Engineering
@@ -23,13 +24,19 @@ from math import expm1, log1p
 from msgspec.structs import replace
 
 from streams.core.decide.candidates import considered
+from streams.core.decide.nearness import nearness
 from streams.core.decide.view import LISTS_MAX, Buys, Own, View
+from streams.core.decision_policy import DecisionPolicy
 from streams.core.fold_policy import FoldPolicy
-from streams.core.offers import DecisionPolicy, Policy
+from streams.core.offers import Policy
 from streams.core.profile.articles import receipts_by_article, receipts_of
 from streams.core.profile.profile import Profile
 from streams.core.profile.stated import Stated, is_muted
 
+TOGETHER = -0.44
+"""Power of the number of articles. Least squares of the logarithms, on what households of Complete
+Journey bought of the goods of its coupons in January and February 2017: of 34,564 lists of which a
+household bought several articles, the receipts that held any, and the receipts by article."""
 EXPECTED_MAX = 0.95
 """More is as good as certain, and has nothing left to be lifted."""
 
@@ -45,13 +52,35 @@ def with_buys(view: View, profile: Profile, policy: Policy) -> View:
     rows = {one.goods: one for one in considered(view, policy) if one.goods}
     if not rows:
         return view
+    own = _own(rows, view, profile, policy)
+    near = nearness(rows, profile, policy, own)
+    return replace(view, buys=Buys(receipts_of(articles), own, *near))
+
+
+def goods_lift(expected: float, own: Own | None, receipts: int, policy: DecisionPolicy) -> float:
+    """Lift of P1 and P0 of a row of which so much is `expected` of anybody, by own purchases.
+
+    `own` is None where none of its goods was bought; `receipts` are those of every article.
+    """
+    if expected <= 0.0:
+        return 1.0
+    expected = min(expected, EXPECTED_MAX)
+    goods = -log1p(-expected) * policy.goods_strength
+    if own is not None:
+        goods += policy.accepts_purchases * own.receipts * own.articles**TOGETHER
+    lift = -expm1(-goods / (policy.goods_strength + receipts)) / expected
+    return max(policy.goods_lift_min, min(lift, policy.goods_lift_max))
+
+
+def _own(rows: Container[str], view: View, profile: Profile, policy: Policy) -> dict[str, Own]:
+    """By list of goods, what was bought of it."""
     goods = policy.triggers[view.trigger].goods
     barred: Container[int] = ()
     if profile.stated.muted:
         barred = _barred(profile, policy, view.decision_time_ms)
     counts: dict[str, int] = {}
     receipts: dict[str, int] = {}
-    for digest, count in receipts_by_article(articles):
+    for digest, count in receipts_by_article(profile.buying.articles):
         lists = goods.get(digest)
         if lists is not None and digest not in barred:
             for key in lists:
@@ -61,23 +90,7 @@ def with_buys(view: View, profile: Profile, policy: Policy) -> View:
     keys = sorted(counts)
     if len(keys) > LISTS_MAX:
         keys = sorted(sorted(keys, key=lambda key: -receipts[key])[:LISTS_MAX])
-    own = {key: Own(counts[key], receipts[key]) for key in keys}
-    return replace(view, buys=Buys(receipts_of(articles), own))
-
-
-def goods_lift(expected: float, own: Own | None, receipts: int, policy: DecisionPolicy) -> float:
-    """Lift of P1 and P0 of a row of which so much is `expected` without, by own purchases.
-
-    `own` is None where none of its goods was bought; `receipts` are those of every article.
-    """
-    if expected <= 0.0:
-        return 1.0
-    expected = min(expected, EXPECTED_MAX)
-    goods = -log1p(-expected) * policy.prior_strength
-    if own is not None:
-        goods += policy.accepts_purchases * own.receipts
-    lift = -expm1(-goods / (policy.prior_strength + receipts)) / expected
-    return max(policy.goods_lift_min, min(lift, policy.goods_lift_max))
+    return {key: Own(counts[key], receipts[key]) for key in keys}
 
 
 def _barred(profile: Profile, policy: Policy, now_ms: int) -> set[int]:

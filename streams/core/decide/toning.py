@@ -2,8 +2,9 @@
 
 from streams.core.decay import decayed
 from streams.core.decide.view import ToneFact, View
+from streams.core.decision_policy import DecisionPolicy
 from streams.core.genome.contact import trials_of
-from streams.core.offers import DecisionPolicy, Policy
+from streams.core.offers import Policy
 from streams.core.profile.care import BAD, GOOD, Care
 from streams.core.profile.profile import Profile
 from streams.core.profile.responses import outcomes_at

@@ -11,9 +11,10 @@ from math import sqrt
 
 from streams.core.decide.record import Price, Product
 from streams.core.decide.view import Interests, ItemFact, View
+from streams.core.decision_policy import DecisionPolicy
 from streams.core.events import CHANNELS
 from streams.core.fold_policy import FoldPolicy
-from streams.core.offers import DecisionPolicy, Offer, PriceLevel
+from streams.core.offers import Offer, PriceLevel
 
 FRESH_SPAN = 0.4  # an interest of this moment lifts by 1.2, one long gone by 0.8
 PERCENT = 100

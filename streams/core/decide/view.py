@@ -70,6 +70,9 @@ class ToneFact(Struct, frozen=True, array_like=True, omit_defaults=True, gc=Fals
     """How much it is them, 0 to 1; None if they did not say."""
 
 
+Receipts = Annotated[float, Meta(ge=0)]
+
+
 class Own(Struct, frozen=True, array_like=True, gc=False):
     """What the customer bought of one list of goods."""
 
@@ -87,6 +90,14 @@ class Buys(Struct, frozen=True, array_like=True, gc=False):
     lists: dict[str, Own] = {}
     """and those of the lists: key of a list of goods -> what was bought of it; at most
     `LISTS_MAX`, of which the most was bought."""
+    usual: Receipts = 0.0
+    """Receipts that held something of a category, the mean of those that the customer buys from; 0
+    when the catalogue knows the categories of no list;"""
+    near: dict[str, Receipts] = {}
+    """and those of the categories of a list's goods, their mean, by its key: at most `LISTS_MAX`,
+    of which those first of which something was bought. One that is missing has none."""
+    hidden: tuple[str, ...] = ()
+    """Keys of lists of which the profile may know nothing; at most `LISTS_MAX`."""
 
 
 NO_BUYS = Buys()

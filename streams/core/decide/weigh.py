@@ -7,11 +7,12 @@ done for each row, and nothing else.
 
 from collections.abc import Sequence
 
-from streams.core.acceptance import Acceptance, below
+from streams.core.acceptance import Acceptance, below, node_of
 from streams.core.decide import gates, value
 from streams.core.decide.candidates import product_of
 from streams.core.decide.goods import goods_lift
 from streams.core.decide.known import Known, Weighed
+from streams.core.decide.nearness import near_lift
 from streams.core.decide.options import Liking, Option, Row, Via
 from streams.core.decide.record import Gate, Product
 from streams.core.decide.scarce import is_over_budget, stop_below_bid
@@ -120,16 +121,17 @@ def _row(standing: Standing, product: Product | None, item: ItemFact | None, kno
         prices = _within_budget(prices, offer, known.view)
     accepts, anyway = known.accepts, known.anyway
     if known.learned:
-        accepts = below(accepts, offer.offer)
+        accepts = node_of(known.policy.acceptance, offer.offer, offer.campaign)
         anyway = below(below(anyway, offer.offer), known.view.stage)
     learned_anyway = anyway.lift
-    context, lifted = liking[0] * liking[1], 1.0
-    buys = known.view.buys
-    if offer.goods and buys.receipts:
-        expected = offer.accepts * context
+    lifted, buys = 1.0, known.view.buys
+    if offer.goods and buys.receipts and offer.goods not in buys.hidden:
+        decision = known.policy.decision
         own = buys.lists.get(offer.goods)
-        lifted = goods_lift(expected, own, buys.receipts, known.policy.decision)
-        context *= lifted
+        lifted = goods_lift(offer.accepts, own, buys.receipts, decision)
+        if buys.usual and item is None:
+            liking = near_lift(offer.goods, buys, decision), liking[1], liking[2]
+    context = liking[0] * liking[1] * lifted
     expects, expected = offer.accepts * context, offer.anyway * context
     if expected > 1.0:  # noqa: PLR1730  # min() costs a call
         expected = 1.0

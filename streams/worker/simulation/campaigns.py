@@ -50,6 +50,7 @@ POLICY: dict[str, Any] = {
     "holdout_share": 0.05,
     "bar_minor": 1.0,
     "accepts_purchases": ARTICLES_BOUGHT,
+    "goods_strength": ARTICLES_BOUGHT / ACCEPTS / 2,
     "slots": {"complaint": "care", "mention": "care", "delivery_delayed": "care"},
     "identity": {"kinds": {"device": {"members_max": 12, "switch_after": "90d"}}},
     "complaints": {

@@ -22,7 +22,7 @@ from streams.core.profile.profile import NAME_MAX, Profile, new_profile
 from streams.worker.simulation import journey, receipts
 from streams.worker.simulation.coupon_rows import Article, Coupons, Shelf, stock
 from streams.worker.simulation.journey import Campaign, Product, Redemption
-from streams.worker.simulation.receipts import item_brand, sentence
+from streams.worker.simulation.receipts import sentence
 
 LIVE, WITHOUT = "the live decision", "the same without own goods"
 EVERYBODY = "what everybody buys"
@@ -37,12 +37,14 @@ Sold = tuple[int, Event, Sale]
 class Case(NamedTuple):
     """One redemption: the coupons the household held, the one it handed in, and all scores.
 
-    Scores are by name, in the order of `coupons`, which are ids of coupons, ascending.
+    Scores are by name, in the order of `coupons`: ids, ascending; `campaigns` are the first that
+    each is of.
     """
 
     household_id: int
     day_ms: int
     coupons: tuple[int, ...]
+    campaigns: tuple[int, ...]
     redeemed: int
     scores: Mapping[str, Sequence[float]]
 
@@ -139,7 +141,8 @@ class Looking:
             coupons[upc] + CAMPAIGN_WEIGHT * sum(campaigns[each] for each in self._of(one, upc))
             for upc in held
         ]
-        return Case(one.household_id, one.day_ms, tuple(held), one.coupon_upc, scores)
+        first = tuple([min(self._of(one, upc)) for upc in held])
+        return Case(one.household_id, one.day_ms, tuple(held), first, one.coupon_upc, scores)
 
     def _held(self, one: Redemption) -> dict[int, frozenset[str]]:
         """Coupon -> what it covers, of all campaigns that run for the household on that day."""
@@ -167,11 +170,11 @@ def make_shelf(directory: Path, model: Model, *, until_ms: int) -> Shelf:
 
 
 def _article(product: Product) -> Article:
-    category = product.product_category or product.department
-    return Article(
-        category=sentence(category)[:NAME_MAX],
-        brand=item_brand(product)[:NAME_MAX],
-    )
+    department = sentence(product.department)[:NAME_MAX]
+    if product.product_category is None:
+        return Article(category=department)
+    category = sentence(product.product_category)[:NAME_MAX]
+    return Article(category=category, department=department)
 
 
 def _lines(items: frozenset[str], counts: Counter[str]) -> float:

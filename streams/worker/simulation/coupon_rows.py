@@ -1,11 +1,12 @@
 """Coupons as rows of an offer catalogue, valued by the live decision: its view, then `weigh`.
 
-A coupon is a row that lists its goods. It names their best known article, with the category and
-the brand that most of its lines are of, since a row's own product is what affinity is read by.
+A coupon is a row that lists its goods and names none of them, so that it is judged by them all.
 Margin, price, channel and contact are equal for all, so that value goes by the chances alone.
-`accepts` is what everybody buys: the part of the population's lines that is of these goods and at a
-reduced price, over `LINES` lines, and the policy says so (`accepts_purchases`). What a customer did
-not buy tells as much as what they did, so the lift by own purchases has no bounds but P <= 1.
+`accepts` is the chance that one of its goods is the next purchase. It follows the part of the
+population's lines that is of these goods and at a reduced price, but slowly (`ROOT`): rare goods
+are bought with a coupon more often than without. Beside what a customer bought it is worth half a
+receipt of a usual coupon (`goods_strength`). What they did not buy tells as much as what they did,
+so the lift by own purchases has no bounds but P <= 1, and the others the widest there are.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,19 +15,31 @@ from math import inf
 
 from streams.core.contact_policy import Consented, ContactPolicy, ContactRule
 from streams.core.decide.goods import with_buys
-from streams.core.decide.record import Product
 from streams.core.decide.viewing import Cause, make_view
 from streams.core.decide.weigh import weigh
 from streams.core.fold_policy import DAY_MS
 from streams.core.model import Model
-from streams.core.offers import Match, Offer, Policy, Treatment, TriggerRule, make_policy
+from streams.core.offers import (
+    Match,
+    Offer,
+    Policy,
+    Treatment,
+    TriggerRule,
+    make_policy,
+    with_products,
+)
+from streams.core.products import Listed, Products, Version, pack
 from streams.core.profile.profile import Profile
 
-TRIGGER, CHANNEL, PURPOSE = "login", "web", "marketing"
-LINES = 20.0  # two usual baskets
+TRIGGER, CHANNEL, PURPOSE, CURRENCY = "login", "web", "marketing", "USD"
+# The next three are those of January and February by which 53 redemptions, each among the coupons
+# that the household held, are likeliest.
+USUAL = 0.0025  # part of all lines that the goods of a usual coupon are
+ROOT = 0.25  # the power of what everybody buys that coupons are accepted by
+BELIEVED = 0.5  # receipts of its goods that a usual coupon's own chance is worth
+LIFT_MIN, LIFT_MAX = 0.1, 5.0  # by how near they are: the widest that a policy may have
 PROMOTED_LINES = 50.0  # of a category that the usual part of reduced lines weighs
 UNSEEN = 0.01  # lines that an article is taken to have beside those it has
-ACCEPTS_MIN = 1e-9
 MARGIN_MINOR = 10_000
 POLICIES_MAX = 256  # sets of coupons that are held together
 ROWS_MAX = 8_192  # coupons kept as rows: more than all campaigns have together
@@ -36,10 +49,10 @@ Goods = frozenset[str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """What an article is; the brand is empty where nobody says."""
+    """What an article is."""
 
     category: str
-    brand: str = ""
+    department: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +90,17 @@ class Coupons:
         self._shelf = shelf
         self._rows: dict[Goods, Offer] = {}
         self._made = 0
-        self._fold = policy.fold
+        self._fold, self._products = policy.fold, _products(shelf)
         self._decision = replace(
-            policy.decision, accepts_purchases=LINES, goods_lift_min=0.0, goods_lift_max=inf
+            policy.decision,
+            accepts_purchases=1.0,
+            goods_strength=BELIEVED / USUAL,
+            goods_lift_min=0.0,
+            goods_lift_max=inf,
+            lift_min=LIFT_MIN,
+            lift_max=LIFT_MAX,
         )
-        self._without = replace(policy.decision, goods_lift_min=1.0, goods_lift_max=1.0)
+        self._without = replace(self._decision, goods_lift_min=1.0, goods_lift_max=1.0)
         self._contact = ContactPolicy(
             rules={(CHANNEL, PURPOSE): ContactRule(consent=Consented.UNLESS_WITHDRAWN)},
             costs_minor={CHANNEL: 0},
@@ -123,13 +142,14 @@ class Coupons:
         if policy is None:
             if len(self._policies) >= POLICIES_MAX:
                 self._policies.clear()
-            policy = self._policies[known] = make_policy(
+            made = make_policy(
                 [self._row(goods) for goods in known],
                 contact=self._contact,
                 fold=self._fold,
                 decision=self._decision,
                 policy_version="study",
             )
+            policy = self._policies[known] = with_products(made, self._products)
         return policy
 
     def _row(self, goods: Goods) -> Offer:
@@ -147,7 +167,6 @@ def _offer(name: str, goods: Goods, shelf: Shelf) -> Offer:
     known = {item: shelf.articles[item] for item in sorted(goods) if item in shelf.articles}
     lines = shelf.lines
     usual = sum(lines[item] * shelf.promoted[one.category] for item, one in known.items())
-    best = max(known, key=lambda item: (lines[item], item), default="")
     return Offer(
         offer=name,
         purpose=PURPOSE,
@@ -155,28 +174,21 @@ def _offer(name: str, goods: Goods, shelf: Shelf) -> Offer:
         treatments=(Treatment(treatment="coupon", text="A coupon for you."),),
         channels=(CHANNEL,),
         ttl_ms=DAY_MS,
-        accepts=max(ACCEPTS_MIN, min(1.0, LINES * usual / shelf.total)),
+        accepts=min(1.0, USUAL * (usual / shelf.total / USUAL) ** ROOT),
         anyway=0.0,
-        currency="USD",
+        currency=CURRENCY,
         margin_minor=MARGIN_MINOR,
-        product=Product(
-            best,
-            category=_most((one.category, lines[item]) for item, one in known.items()),
-            brand=_most((one.brand, lines[item]) for item, one in known.items()),
-        )
-        if known
-        else None,
         products=goods,
     )
 
 
-def _most(named: Iterable[tuple[str, float]]) -> str | None:
-    """The name with the most lines; None where nobody names any."""
-    found: dict[str, float] = {}
-    for name, lines in named:
-        if name:
-            found[name] = found.get(name, 0.0) + lines
-    return max(found, key=lambda name: (found[name], name), default=None)
+def _products(shelf: Shelf) -> Products:
+    """The catalogue of all articles, which says what they are of; prices do not matter here."""
+    rows = {
+        item: pack(Listed(one.category, one.department, None, CURRENCY, MARGIN_MINOR))
+        for item, one in shelf.articles.items()
+    }
+    return Products([Version(version="study", valid_from_ms=0, rows=rows)])
 
 
 def _promoted(categories: Mapping[str, float], model: Model) -> dict[str, float]:
