@@ -16,6 +16,8 @@ from streams.kafka.quiet import ANSWER_MAX_S, Complaints, Place, connect, no_ans
 
 MARKERS_MAX_S = 3.0
 """Lag is shown as offsets have it where looking for records takes longer."""
+LEADERLESS = frozenset((KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE))
+"""Of a partition that was just made, or whose broker just went: another answers in a moment."""
 BATCH = 2_000
 POLL_S = 0.1
 
@@ -186,14 +188,19 @@ class Reader:
 
     def _watermarks(self, topic: str, number: int) -> tuple[int, int]:
         place = TopicPartition(topic, number)
-        try:
-            found = self._consumer.get_watermark_offsets(place, timeout=ANSWER_MAX_S)
-        except KafkaException as error:
-            doing = f"asking for the end of {topic}:{number}"
-            raise self._no_answer(doing, error) from error
-        if found is None:
-            raise self._silence({(topic, number)})
-        return found
+        deadline = time.monotonic() + ANSWER_MAX_S
+        while True:
+            try:
+                found = self._consumer.get_watermark_offsets(place, timeout=ANSWER_MAX_S)
+            except KafkaException as error:
+                if error.args[0].code() in LEADERLESS and time.monotonic() < deadline:
+                    time.sleep(POLL_S)
+                    continue
+                doing = f"asking for the end of {topic}:{number}"
+                raise self._no_answer(doing, error) from error
+            if found is None:
+                raise self._silence({(topic, number)})
+            return found
 
     def _place(self, message: Message) -> tuple[Place, int]:
         """Return where `message` is from; an error other than the end of a partition is raised."""
