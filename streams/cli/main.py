@@ -21,6 +21,7 @@ COMMANDS = {
     "topics": "create or check the topics",
     "catalogue": "check and publish the product catalogue",
     "stock": "show and set levels of stock",
+    "limits": "how much of each shared limit is left",
     "profile": "show one customer's profile",
     "subject": "tell customers what is known of them, put down what they say",
     "identity": "who is one person with whom, and why",

@@ -62,7 +62,7 @@ def run(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[byte
 
 def env_of(settings: Settings, changes: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the environment that makes a command use `settings`."""
-    names = ("broker_urls", "topic_prefix", "application_id", "state_dir")
+    names = ("broker_urls", "topic_prefix", "application_id", "state_dir", "offers_dir")
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("STREAMS_")},
         **{f"STREAMS_{name.upper()}": str(getattr(settings, name)) for name in names},

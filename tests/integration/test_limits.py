@@ -13,9 +13,11 @@ import orjson
 import pytest
 
 from streams.codec.rows import decode_row
+from streams.config import Settings
 from streams.core.leases.rows import Held, Lease
 from streams.core.leases.saying import HELD_KEY, lease_key
 from tests.integration.broker import Bootstrap
+from tests.integration.commands import printed, run
 from tests.integration.feed import CLICK, POS, Body, Feed, Source, headers
 from tests.integration.kept import Kept
 from tests.integration.scene import MakeScene, Scene
@@ -158,6 +160,20 @@ def rows_of(kept: Kept, key: bytes) -> list[Any]:
     ]
 
 
+def told(scene: Scene) -> dict[str, dict[str, Any]]:
+    """What `streams limits` tells of each limit, every token of which is in one place."""
+    said = printed(run(Settings.from_env(scene.env()), "limits", "--json"))
+    found = {one["kind"]: one for one in orjson.loads(said)["limits"]}
+    for one in found.values():
+        assert one["settled"], one
+        assert one["limit"] == one["leased"] + one["at_home"], one
+        assert one["leased"] == one["taken"] + one["at_hand"] + one["on_its_way"], one
+        assert one["left"] == one["at_home"] + one["on_its_way"] + one["at_hand"], one
+        assert min(one["left"], one["at_home"], one["on_its_way"], one["at_hand"]) >= 0, one
+        assert min(part["on_its_way"] for part in one["partitions"]) >= 0, one
+    return found
+
+
 def gates(kept: Kept) -> Counter[str]:
     """Candidates stopped, by gate, in the decision log."""
     found: Counter[str] = Counter()
@@ -177,6 +193,7 @@ def test_nothing_is_overshot_under_kill_9(
     scene.wait_owners(*workers)
     feed = feed_of(scene, customers("view_item", "search", "add_to_cart"), 300).start()
 
+    amid = told(scene)
     kills = 0
     for _ in range(5):
         time.sleep(draw.uniform(1.0, 3.0))
@@ -187,7 +204,7 @@ def test_nothing_is_overshot_under_kill_9(
     demand = feed.stop()
     scene.finish()
 
-    kept = scene.kept()
+    limits, kept = told(scene), scene.kept()
     issued = issued_in(kept)
     spent = issued["voucher"] * DISCOUNT_MINOR
     with capsys.disabled():
@@ -202,6 +219,11 @@ def test_nothing_is_overshot_under_kill_9(
     assert spent <= BUDGET_MINOR
     assert issued["call"] <= CONTACTS
     assert min(stopped["sold_out"], stopped["budget"], stopped["capacity"]) > 100
+    assert limits["stock"]["taken"] == issued["tea"] >= amid["stock"]["taken"]
+    assert limits["budget"]["taken"] == spent >= amid["budget"]["taken"]
+    assert limits["capacity"]["taken"] == issued["call"] >= amid["capacity"]["taken"]
+    assert {one["on_its_way"] for one in limits.values()} == {0}
+    assert {one["acted"] for one in limits.values()} == {4}
 
 
 def test_pieces_come_back_and_those_that_were_bought_do_not(
@@ -237,3 +259,6 @@ def test_pieces_come_back_and_those_that_were_bought_do_not(
     assert bought > 0
     assert issued > BUYING
     assert at_hand + opened + bought == out <= BUYING
+    limit = told(scene)["stock"]
+    assert (limit["taken"], limit["open"]) == (opened + bought, opened)
+    assert (limit["at_hand"], limit["at_home"], limit["on_its_way"]) == (at_hand, BUYING - out, 0)
