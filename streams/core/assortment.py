@@ -5,33 +5,47 @@ each listed article.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import NamedTuple
 
 from streams.core.products import Products, unpack
 
 
 class Share(NamedTuple):
-    """How much of a list of goods one category makes up; 1 over all that are known."""
+    """How much of the known goods of a list one category of one department makes up."""
 
     category: str
+    share: float
     department: str
     """Empty where the catalogue says none."""
-    share: float
 
 
-Assortment = Mapping[str, tuple[Share, ...]]
-"""Key of a list of goods -> their categories; a list none of whose goods is known is missing."""
+class Goods(NamedTuple):
+    """What a list is of: the categories that are not special, and how much these make up."""
+
+    seen: float
+    shares: tuple[Share, ...]
+    """They add up to `seen`, at most 1."""
 
 
-def make_assortment(lists: Mapping[str, Iterable[str]], products: Products) -> Assortment:
+Assortment = Mapping[str, Goods]
+"""By the key of a list of goods; one none of whose goods is known is missing."""
+
+
+def make_assortment(
+    lists: Mapping[str, Iterable[str]], products: Products, special: Container[str]
+) -> Assortment:
     """Of `lists`, key -> articles, by the newest version of `products`."""
     rows = products.newest()
-    found: dict[str, tuple[Share, ...]] = {}
+    found: dict[str, Goods] = {}
     for key, items in lists.items():
         known = [unpack(packed) for item in items if (packed := rows.get(item)) is not None]
         names = [(one.category, one.department or "") for one in known if one.category is not None]
-        found[key] = tuple(
-            [Share(*one, count / len(names)) for one, count in sorted(Counter(names).items())]
-        )
-    return {key: shares for key, shares in found.items() if shares}
+        shares = [
+            Share(category, count / len(names), department)
+            for (category, department), count in sorted(Counter(names).items())
+            if category not in special and department not in special
+        ]
+        if names:
+            found[key] = Goods(sum([one.share for one in shares]), tuple(shares))
+    return found

@@ -11,7 +11,7 @@ from types import MappingProxyType
 import xxhash
 
 from streams.core.acceptance import NO_ACCEPTANCE, Acceptance
-from streams.core.assortment import Assortment, Share, make_assortment
+from streams.core.assortment import Assortment, Goods, make_assortment
 from streams.core.care_policy import USUAL_CARE, USUAL_TIMERS, CarePolicy, TimerPolicy, choice_of
 from streams.core.contact_policy import ContactPolicy
 from streams.core.decide.record import Product
@@ -187,7 +187,7 @@ class Policy:
     care: CarePolicy = USUAL_CARE
     listed: Mapping[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
     """Digest of an article, as a profile remembers it -> items that rows list."""
-    assortment: Assortment = field(default_factory=dict[str, tuple[Share, ...]])
+    assortment: Assortment = field(default_factory=dict[str, Goods])
     """What the product catalogue says of these, see `with_products`."""
 
 
@@ -239,7 +239,7 @@ def with_products(policy: Policy, products: Products) -> Policy:
     return replace(
         policy,
         fold=replace(policy.fold, products=products),
-        assortment=make_assortment(lists, products),
+        assortment=make_assortment(lists, products, policy.fold.lexicon.special_categories),
     )
 
 

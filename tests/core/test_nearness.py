@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streams.core.assortment import Share, make_assortment
+from streams.core.assortment import Goods, Share, make_assortment
 from streams.core.decide.explaining import explain
 from streams.core.decide.nearness import near_lift
 from streams.core.decide.record import Factors
@@ -84,13 +84,17 @@ def factors(rules: Policy) -> Factors:
 
 
 def test_the_categories_of_a_list_by_hand() -> None:
-    """Shares add up to 1 over what is known; a list of which nothing is known is missing."""
-    lists = {"a": MIXED | UNKNOWN, "b": UNKNOWN, "c": frozenset({"thing"})}
+    """Shares add up to 1 over what is known, less what is special; what is unknown is missing."""
+    lists = {"a": MIXED | UNKNOWN, "b": UNKNOWN, "c": frozenset({"thing"}), "d": DRUGS}
 
-    found = make_assortment(lists, PRODUCTS)
+    found = make_assortment(lists, PRODUCTS, {"Health"})
 
-    assert found == {"a": (Share("Jam", "", 0.75), Share("Tea", "Drinks", 0.25))}
-    assert make_assortment(lists, NO_PRODUCTS) == {}
+    assert found == {
+        "a": Goods(1.0, (Share("Jam", 0.75, ""), Share("Tea", 0.25, "Drinks"))),
+        "d": Goods(1 / 3, (Share("Tea", 1 / 3, "Drinks"),)),
+    }
+    assert make_assortment(lists, PRODUCTS, {"Health", "Tea"})["d"] == Goods(0, ())
+    assert make_assortment(lists, NO_PRODUCTS, ()) == {}
 
 
 def test_what_is_told_by_hand() -> None:

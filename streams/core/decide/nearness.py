@@ -10,14 +10,13 @@ it has. Chosen on January and February by `streams study coupons`: by both, rede
 foretold worse.
 """
 
-from collections.abc import Callable, Collection, Container
+from collections.abc import Collection, Container
 from math import sqrt
 from typing import NamedTuple
 
-from streams.core.assortment import Share
+from streams.core.assortment import Goods
 from streams.core.decide.view import LISTS_MAX, Buys
 from streams.core.decision_policy import DecisionPolicy
-from streams.core.fold_policy import FoldPolicy
 from streams.core.offers import Policy
 from streams.core.profile.profile import Profile
 from streams.core.profile.stated import Stated, is_muted
@@ -26,6 +25,10 @@ SEEN_MIN = 0.5
 """Share of a list's goods that must be open to us."""
 DIGITS = 2
 """Of what a view tells: less than a hundredth of a receipt decides nothing."""
+
+
+_AS_USUAL = Goods(1.0, ())
+"""Stands for a list none of whose goods the catalogue knows."""
 
 
 class Nearness(NamedTuple):
@@ -49,21 +52,18 @@ def nearness(
     assortment, habits = policy.assortment, profile.buying.habits
     if not habits or assortment.keys().isdisjoint(keys):
         return Nearness()
-    may = _may(profile.stated, policy.fold)
-    receipts = {name: habit.receipts for name, habit in habits.items() if may(Share(name, "", 1.0))}
+    stated, receipts = profile.stated, _receipts(profile, policy)
     usual = round(sum(receipts.values()) / len(receipts), DIGITS) if receipts else 0.0
     found: dict[str, float] = {}
     hidden: list[str] = []
     for key in keys:
-        shares = assortment.get(key)
-        near, seen = usual, 1.0
-        if shares is not None:
-            open_to_us = [one for one in shares if may(one)]
-            seen = sum([one.share for one in open_to_us])
-            near = sum([one.share * receipts.get(one.category, 0) for one in open_to_us])
-        if seen < SEEN_MIN:
+        goods = assortment.get(key, _AS_USUAL)
+        if stated.muted and goods is not _AS_USUAL:
+            goods = _unmuted(goods, stated)
+        near = sum([share * receipts[name] for name, share, _ in goods.shares if name in receipts])
+        if goods.seen < SEEN_MIN:
             hidden.append(key)
-        elif near := round(near / seen, DIGITS):
+        elif near := usual if goods is _AS_USUAL else round(near / goods.seen, DIGITS):
             found[key] = near
     told = sorted(found)
     if len(told) > LISTS_MAX:
@@ -77,17 +77,23 @@ def near_lift(goods: str, buys: Buys, policy: DecisionPolicy) -> float:
     return max(policy.lift_min, min(lift, policy.lift_max))
 
 
-def _may(stated: Stated, policy: FoldPolicy) -> Callable[[Share], bool]:
-    """Whether the customer may be judged by a category."""
-    special = policy.lexicon.special_categories
+def _receipts(profile: Profile, policy: Policy) -> dict[str, int]:
+    """Category -> receipts that held something of it, of those that are not hidden."""
+    stated, special = profile.stated, policy.fold.lexicon.special_categories
+    habits = profile.buying.habits.items()
+    return {
+        name: one.receipts
+        for name, one in habits
+        if name not in special and not (stated.muted and is_muted(stated, "category", name))
+    }
 
-    def may(one: Share) -> bool:
-        if one.category in special or one.department in special:
-            return False
-        if not stated.muted:
-            return True
-        return not is_muted(stated, "category", one.category) and not (
-            one.department and is_muted(stated, "category", one.department)
-        )
 
-    return may
+def _unmuted(goods: Goods, stated: Stated) -> Goods:
+    """Without the categories that the customer does not want to be judged by."""
+    shares = [
+        one
+        for one in goods.shares
+        if not is_muted(stated, "category", one.category)
+        and not (one.department and is_muted(stated, "category", one.department))
+    ]
+    return Goods(sum([one.share for one in shares]), tuple(shares))
