@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from streams.codec.catalogue import load_policy
 from streams.codec.lexicon import load_lexicon
 from streams.core.events import Item
 from streams.core.fold_policy import DAY_MS
-from streams.core.offers import Policy
+from streams.core.offers import Policy, with_products
 from streams.core.products import Listed, Products, Version, pack
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -68,7 +68,7 @@ def stocked(policy: Policy, goods: Iterable[Item]) -> Policy:
     rows = {one.item_id: _listed(at, one) for at, one in enumerate(goods) if at % 200}
     version = Version(version="v1", valid_from_ms=0, rows=rows)
     products = Products([version], policy.fold.lexicon.values_of)
-    return replace(policy, fold=replace(policy.fold, products=products))
+    return with_products(policy, products)
 
 
 def _article(number: int, categories: list[str]) -> Item:

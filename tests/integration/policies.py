@@ -6,7 +6,7 @@ from functools import partial
 
 from streams.codec.sources import Limits
 from streams.config import Settings
-from streams.core.offers import Policy
+from streams.core.offers import Policy, with_products
 from streams.worker.adopting import ACCEPTANCE
 from streams.worker.policies import published_policy, read_policy
 from tests.integration.reading import Logged
@@ -41,8 +41,7 @@ class Policies:
         if found is None:
             product, model, offers, stock, learned = versions
             found = replace(
-                self.policy,
-                fold=replace(self.policy.fold, products=self._products[product]),
+                with_products(self.policy, self._products[product]),
                 model=self._models[model],
                 acceptance=self._learned[learned],
                 stock=self._stock(position=stock),

@@ -7,7 +7,7 @@ from streams.codec.outputs import SHADOW_TOPIC, encode_shadow
 from streams.config import Settings
 from streams.core.decide.record import DecisionRecord
 from streams.core.decide.shadowing import shadow_of, shadowed
-from streams.core.offers import Policy
+from streams.core.offers import Policy, with_products
 from streams.worker.policies import published_policy
 from streams.worker.shadowing import read_candidate
 from tests.integration.kept import Output
@@ -44,7 +44,8 @@ class Shadows:
             assert version in self._published, f"a shadow {named} without a candidate"
             candidate = published_policy(self._published[version], version, self._live)
             self._candidates[version] = candidate
-        fold = replace(candidate.fold, products=live.fold.products)
-        beside = replace(candidate, fold=fold, model=live.model, acceptance=live.acceptance)
+        if candidate.fold.products is not live.fold.products:
+            candidate = self._candidates[version] = with_products(candidate, live.fold.products)
+        beside = replace(candidate, model=live.model, acceptance=live.acceptance)
         value, headers = encode_shadow(shadow_of(decision, beside))
         return [Output(key, value, tuple(headers))]

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from streams.cli.publishing import Row, write_rows
 from streams.codec import model as model_rows
 from streams.codec import products as product_rows
 from streams.codec.model import encode_model
+from streams.codec.outputs import decode_decision
 from streams.codec.products import ProductLine, encode_pointers, encode_product
 from streams.config import Settings
 from streams.core.model import Model
@@ -23,9 +24,40 @@ from tests.integration.workers import Worker, wait_until
 pytestmark = pytest.mark.timeout(180)
 AT_MS = 1_738_281_600_000  # 2025-01-31T00:00:00Z
 CATALOGUE, MODEL = product_rows.TOPIC, model_rows.TOPIC
+KINDS = [f"kind-{number}" for number in range(11)]
 
 
-def catalogue(version: str, *, discount_minor: int = 0) -> list[product_rows.Row]:
+DEPARTMENTS = "grocery", "drugstore", "garden", "fashion", "toys"  # that receipts tell
+GOODS = """
+policy:
+  currency: USD
+  experiment_salt: one
+  holdout_salt: two
+  goods_lift_min: 0
+  contact:
+    zone: UTC
+    open_offers_max: 4
+    channels: {{web: {{contact_cost_minor: 0, marketing: {{consent: unless-withdrawn}}}}}}
+offers:
+  - {{offer: few, products: [sku-1, sku-6], {more}}}
+  - {{offer: many, products: {items}, {more}}}
+"""
+ROW = """campaign: spring, purpose: marketing, channels: [web], ttl: 1h, accepts: 0.1, anyway: 0.01,
+    margin_minor: 400, triggers: [{on: view_item, age_max: 12h, match: any}],
+    pitches: [{pitch: plain, text: "Well?"}]"""
+
+
+def listing(folder: Path) -> dict[str, str]:
+    """Settings of a worker whose offers list goods that the load sells."""
+    (folder / "offers").mkdir()
+    items = json.dumps([f"sku-{number}" for number in range(0, 120, 4)])
+    (folder / "offers" / "offers.yaml").write_text(GOODS.format(more=ROW, items=items))
+    return {"offers_dir": str(folder / "offers")}
+
+
+def catalogue(
+    version: str, *, discount_minor: int = 0, kinds: Sequence[str] = KINDS
+) -> list[product_rows.Row]:
     """Most of what the load sells, with attributes that make a difference to every profile."""
     valid_from_ms = time.time_ns() // 1_000_000
     rows = [
@@ -33,7 +65,7 @@ def catalogue(version: str, *, discount_minor: int = 0) -> list[product_rows.Row
             ProductLine(
                 item_id=f"sku-{number}",
                 name=f"thing number {number}",
-                category=("home", f"kind-{number % 11}"),
+                category=("home", kinds[number % len(kinds)]),
                 currency="USD",
                 price_minor=199 + number * 7 - discount_minor,
                 attributes={"organic": number % 2 == 0, "made_for": version},
@@ -102,22 +134,37 @@ def test_what_is_published_while_a_worker_runs_is_adopted(
     assert list(adopted(scene, MODEL).values()) == [["", "m1"]] * scene.partitions
 
 
-def test_kill_9_around_adoptions_stays_exact(kafka: Bootstrap, make_scene: MakeScene) -> None:
-    """Whatever a worker had adopted when it died, each unit is folded with what its row names."""
-    scene = make_scene(kafka).create_topics()
-    publish(scene, catalogue("v0"))
+def nearness(scene: Scene) -> set[tuple[float, ...]]:
+    """All that decisions were told of how near goods are."""
+    decisions = [
+        decode_decision(one.value)
+        for one in scene.kept().outputs
+        if one.topic == "decision.log.v1" and one.value is not None
+    ]
+    return {tuple(one.view.buys.near.values()) for one in decisions if one.view.buys.near}
+
+
+def test_kill_9_around_adoptions_stays_exact(
+    kafka: Bootstrap, make_scene: MakeScene, tmp_path: Path
+) -> None:
+    """Whatever a worker had adopted when it died, each unit is folded with what its row names.
+
+    Each version says something else of what listed goods are, and so of how near they are.
+    """
+    scene = make_scene(kafka, settings=listing(tmp_path)).create_topics()
+    publish(scene, catalogue("v0", kinds=DEPARTMENTS))
     workers = [scene.worker("worker-1"), scene.worker("worker-2")]
     scene.feed(72).start()
     scene.wait_owners(*workers)
     scene.wait_folding(500)
 
-    publish(scene, catalogue("v1", discount_minor=10))
+    publish(scene, catalogue("v1", discount_minor=10, kinds=DEPARTMENTS[1:]))
     workers[0].kill9()
     scene.wait_folding(500)
     workers[1].kill9()
-    publish(scene, catalogue("v2", discount_minor=20))
+    publish(scene, catalogue("v2", discount_minor=20, kinds=DEPARTMENTS[2:]))
     scene.wait_folding(500)
-    publish(scene, catalogue("v3", discount_minor=30))
+    publish(scene, catalogue("v3", discount_minor=30, kinds=DEPARTMENTS[3:]))
     wait_until(
         lambda: all("streams_adoptions_total" in metrics(one) for one in workers),
         "both run again",
@@ -131,6 +178,7 @@ def test_kill_9_around_adoptions_stays_exact(kafka: Bootstrap, make_scene: MakeS
     turns = list(adopted(scene).values())
     assert {one[0] for one in turns} == {"v0"}
     assert {one[-1] for one in turns} == {"v3"}
+    assert len(nearness(scene)) > 10
 
 
 def test_a_version_is_not_adopted_before_all_of_it_is_there(
