@@ -110,7 +110,7 @@ def run(args: argparse.Namespace) -> int:
         effective_min=args.effective_min, unsupported_max=args.unsupported_max, seed=args.seed
     )
     found = evaluate(log, rules, now_ms=time.time_ns() // 1_000_000)
-    currency = next(iter(candidate.offers.values())).currency
+    currency = candidate.currency
     print(view.as_json(found, currency) if args.json else view.as_text(found, currency), end="")
     return 1 if found.candidate is None else 0
 

@@ -92,7 +92,7 @@ def as_json(
     """All limits on one line: {"as_of", "currency", "limits"}, the last as `LimitShown`."""
     moves = {one.limit.name for one in moving}
     shown = [_shown(one, settled=one.limit.name not in moves) for one in found]
-    said = {"as_of": utc(now_ms), "currency": _currency(policy), "limits": shown}
+    said = {"as_of": utc(now_ms), "currency": policy.currency, "limits": shown}
     return msgspec.json.encode(said).decode()
 
 
@@ -100,7 +100,7 @@ def as_text(found: Sequence[Whereabouts], policy: Policy, width: int = WIDTH) ->
     """How much is left of each limit, and where that is, both in the order of `found`."""
     written = StringIO()
     console = Console(file=written, width=width, color_system=None, highlight=False, markup=False)
-    rows = [_cells(one, _currency(policy)) for one in found]
+    rows = [_cells(one, policy.currency) for one in found]
     for columns, notes in ((HOW_MUCH, TAKEN), (WHERE, LEASED)):
         console.print(_table(columns, rows))
         console.print(notes, end="", soft_wrap=True)
@@ -188,8 +188,3 @@ def _shown(one: Whereabouts, *, settled: bool) -> LimitShown:
         settled=settled,
         partitions=parts,
     )
-
-
-def _currency(policy: Policy) -> str:
-    """There is one for all offers."""
-    return next(iter(policy.offers.values())).currency

@@ -78,7 +78,7 @@ def play(scenario: Scenario, policy: Policy, settings: Settings) -> str:
         ConfigError: one of its events is none.
     """
     profile, policy = new_profile(scenario.subject), with_products(policy, scenario.products)
-    currency = next(iter(policy.offers.values())).currency
+    currency = policy.currency
     limits = Limits(
         record_bytes_max=settings.record_bytes_max, future_max_ms=settings.future_max_ms
     )

@@ -61,10 +61,15 @@ def chance_taken(
     campaign: str | None = None,
 ) -> float:
     """P1 by `learned` at offer, channel, price level and stage: `expected` is that before it."""
+    return min(1.0, expected * lift_at(learned, path, campaign))
+
+
+def lift_at(learned: Acceptance, path: tuple[str, str, str, str], campaign: str | None) -> float:
+    """The lift of P1 at offer, channel, price level and stage."""
     node = node_of(learned, path[0], campaign)
     for name in path[1:]:
         node = below(node, name)
-    return min(1.0, expected * node.lift)
+    return node.lift
 
 
 def chance_anyway(learned: Acceptance, offer: str, stage: str, expected: float) -> float:

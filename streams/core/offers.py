@@ -190,6 +190,11 @@ class Policy:
     assortment: Assortment = field(default_factory=dict[str, Goods])
     """What the product catalogue says of these, see `with_products`."""
 
+    @property
+    def currency(self) -> str:
+        """Of all offers: there is one."""
+        return next(iter(self.offers.values())).currency
+
 
 Catalogue = Mapping[str, Offer]  # row id -> row
 

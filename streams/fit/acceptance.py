@@ -19,8 +19,6 @@ GAMMA_PER_ROOT = 0.9
 """Gamma grows by this with the square root of trials times offers that may sit, SquareCB's rate;
 chosen on seeds 100 to 239 of `streams study learning`, which prints 0 to 19."""
 GAMMA_MIN = 5.0
-NO_CAMPAIGN = " "
-"""Of offers without one, which share a parent; no campaign is called that."""
 
 
 def learn(
@@ -38,8 +36,8 @@ def learn(
         for leaf, sums in one.leaves.items():
             channel, _, rest = leaf.partition("/")
             level, _, stage = rest.rpartition("/")
-            campaign = campaigns[one.offer] or NO_CAMPAIGN
-            accepts.add((campaign, one.offer, channel, level, stage), _sums(sums, now_ms))
+            path = (campaigns[one.offer], one.offer, channel, level, stage)
+            accepts.add(path, _sums(sums, now_ms))
         for stage, sums in one.anyway.items():
             anyway.add((one.offer, stage), _sums(sums, now_ms))
     gamma = None
@@ -57,7 +55,7 @@ def learn(
         campaigns={
             name: replace(node, children={})
             for name, node in root.children.items()
-            if name != NO_CAMPAIGN
+            if name  # offers without one share a parent, too
         },
     )
 

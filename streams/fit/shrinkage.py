@@ -53,9 +53,10 @@ class Counts:
 
     def add(self, path: tuple[str, ...], sums: tuple[float, float, float]) -> None:
         """Count `sums` at every node of `path`."""
-        node = self
-        for name in ("", *path):
-            node = node.children.setdefault(name, Counts()) if name else node
+        nodes = [self]
+        for name in path:
+            nodes.append(nodes[-1].children.setdefault(name, Counts()))
+        for node in nodes:
             node.tried += sums[0]
             node.accepted += sums[1]
             node.expected += sums[2]

@@ -22,15 +22,17 @@ def tally_all(
         campaign = campaign_of(policy, trial.offer)
         tally(row, trial, half_life_ms=half_life_ms, at_ms=at_ms, campaign=campaign)
         opened.hold(key, row)  # one offer is tried by many
-        _calibrate(trial, opened, policy, totals)
+        _calibrate(trial, campaign, opened, policy, totals)
         of = "anyway" if trial.shadow else "offered"
         totals.count(1, "trial", of, "yes" if trial.accepted else "no")
 
 
-def _calibrate(trial: Trial, opened: OpenPartition, policy: Policy, totals: Totals) -> None:
+def _calibrate(
+    trial: Trial, campaign: str | None, opened: OpenPartition, policy: Policy, totals: Totals
+) -> None:
     """Count what became of `trial` beside what was expected, and predicted, of it."""
     row: Any = opened.read(CALIBRATION_KEY) or Tally("")
-    predicted = predicted_of(trial, policy.acceptance, campaign_of(policy, trial.offer))
+    predicted = predicted_of(trial, policy.acceptance, campaign)
     half_life_ms, at_ms = policy.decision.trial_half_life_ms, opened.ledger.clock_ms
     calibrate(row, trial, predicted, half_life_ms=half_life_ms, at_ms=at_ms)
     opened.hold(CALIBRATION_KEY, row)

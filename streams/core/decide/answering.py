@@ -183,7 +183,7 @@ def _value(profile: Profile, policy: Policy, now_ms: int) -> float:
         below = percentile(model, "revenue", held.lifetime_minor)
         if below is not None:
             return below
-    currency = next(iter(policy.offers.values())).currency
+    currency = policy.currency
     held = spends.get(currency)
     if held is None:
         return 0.0

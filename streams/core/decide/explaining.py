@@ -6,6 +6,7 @@ is what `decide` came to. Sources of the numbers are the record, and `decide` on
 
 from msgspec import Struct
 
+from streams.core.decide.candidates import product_of
 from streams.core.decide.claiming import (
     Counterfactual,
     alternatives,
@@ -97,7 +98,7 @@ def explain(record: DecisionRecord, policy: Policy, *, shadow: bool = False) -> 
         event_time_ms=record.event_time_ms,
         decision_time_ms=record.decision_time_ms,
         policy_version=record.policy_version,
-        currency=next(iter(policy.offers.values())).currency,
+        currency=policy.currency,
         bar_minor=policy.decision.bar_minor,
         draw=record.draw,
         propensity=record.silence_propensity if chosen is None else chosen.propensity,
@@ -117,7 +118,7 @@ def explain(record: DecisionRecord, policy: Policy, *, shadow: bool = False) -> 
         shadow=shadow,
         queried=record.view.queried,
         own_goods=None if chosen is None else _own_goods(policy.offers[chosen.offer], record.view),
-        near=None if chosen is None else _near(chosen, policy.offers[chosen.offer], record.view),
+        near=None if chosen is None else _near(policy.offers[chosen.offer], record.view),
     )
 
 
@@ -144,14 +145,12 @@ def _own_goods(row: Offer, view: View) -> tuple[int, int, int] | None:
     return None if own is None else (own.articles, len(row.products), own.receipts)
 
 
-def _near(chosen: Chosen, row: Offer, view: View) -> tuple[float, float] | None:
-    buys, named = view.buys, chosen.product
+def _near(row: Offer, view: View) -> tuple[float, float] | None:
+    buys = view.buys
     if not row.goods or not buys.usual or row.goods in buys.hidden:
         return None
-    told = [one.item_id for one in (*view.items, *view.cart)]
-    if named is not None and named.item_id in told:
-        return None
-    return buys.near.get(row.goods, 0.0), buys.usual
+    _, item = product_of(row, view, {})
+    return None if item is not None else (buys.near.get(row.goods, 0.0), buys.usual)
 
 
 def _margin(chosen: Chosen | None, rival: Candidate | None, policy: Policy) -> float | None:

@@ -31,7 +31,7 @@ from streams.core.fold_policy import FoldPolicy
 from streams.core.offers import Policy
 from streams.core.profile.articles import receipts_by_article, receipts_of
 from streams.core.profile.profile import Profile
-from streams.core.profile.stated import Stated, is_muted
+from streams.core.profile.stated import Stated, mutes_any
 
 TOGETHER = -0.44
 """Power of the number of articles. Least squares of the logarithms, on what households of Complete
@@ -108,4 +108,4 @@ def _may_judge(item: str, stated: Stated, policy: FoldPolicy, now_ms: int) -> bo
     if known is None:
         return False
     names = (("category", known.category), ("category", known.department), ("brand", known.brand))
-    return not any(name is not None and is_muted(stated, group, name) for group, name in names)
+    return not mutes_any(stated, *names)

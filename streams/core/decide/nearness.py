@@ -19,7 +19,7 @@ from streams.core.decide.view import LISTS_MAX, Buys
 from streams.core.decision_policy import DecisionPolicy
 from streams.core.offers import Policy
 from streams.core.profile.profile import Profile
-from streams.core.profile.stated import Stated, is_muted
+from streams.core.profile.stated import Stated, is_muted, mutes_any
 
 SEEN_MIN = 0.5
 """Share of a list's goods that must be open to us."""
@@ -93,7 +93,6 @@ def _unmuted(goods: Goods, stated: Stated) -> Goods:
     shares = [
         one
         for one in goods.shares
-        if not is_muted(stated, "category", one.category)
-        and not (one.department and is_muted(stated, "category", one.department))
+        if not mutes_any(stated, ("category", one.category), ("category", one.department or None))
     ]
     return Goods(sum([one.share for one in shares]), tuple(shares))

@@ -123,7 +123,8 @@ def find(
         opened: as `opened_by` gives it.
     """
     leases: list[Lease] = [one.rows.read(lease_key(limit.name)) or Lease() for one in desks]
-    homes = [lease.out for desk, lease in zip(desks, leases, strict=True) if _at_home(desk, limit)]
+    pairs = zip(desks, leases, strict=True)
+    homes = [lease.out for desk, lease in pairs if desk.is_home_of(limit.name)]
     window = 0
     if limit.window_ms:
         begun = [one.window for one in leases] + [window for out in homes for window in out]
@@ -157,10 +158,6 @@ def opened_by(rows: Iterable[Held]) -> Counter[str]:
             found[stock_of(one.offer)] += one.pieces
             found[budget_of(one.offer)] += one.discount_minor
     return found
-
-
-def _at_home(desk: Desk, limit: Limit) -> bool:
-    return desk.is_home_of(limit.name)
 
 
 def _known(desk: Desk) -> dict[str, int]:

@@ -104,6 +104,11 @@ def is_muted(stated: Stated, group: str, name: str) -> bool:
     return own.muted if (own.at_ms, own.tie) > (every.at_ms, every.tie) else every.muted
 
 
+def mutes_any(stated: Stated, *named: tuple[str, str | None]) -> bool:
+    """Whether the customer wants one of these traits, (group, name), not to be used."""
+    return any(name is not None and is_muted(stated, group, name) for group, name in named)
+
+
 def suppresses(stated: Stated, scope: Scope, name: str) -> bool:
     """Whether the customer never wants to be offered this product, attribute, category, brand."""
     never = stated.never

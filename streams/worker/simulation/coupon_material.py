@@ -137,11 +137,12 @@ class Looking:
         scores[POPULAR] = [_lines(items, self._all) for items in held.values()]
         coupons = Counter(each.coupon_upc for each in handed_in)
         campaigns = Counter(each.campaign_id for each in handed_in)
+        of = [self._of(one, upc) for upc in held]
         scores[HANDED_IN] = [
-            coupons[upc] + CAMPAIGN_WEIGHT * sum(campaigns[each] for each in self._of(one, upc))
-            for upc in held
+            coupons[upc] + CAMPAIGN_WEIGHT * sum(campaigns[each] for each in known)
+            for upc, known in zip(held, of, strict=True)
         ]
-        first = tuple([min(self._of(one, upc)) for upc in held])
+        first = tuple([min(known) for known in of])
         return Case(one.household_id, one.day_ms, tuple(held), first, one.coupon_upc, scores)
 
     def _held(self, one: Redemption) -> dict[int, frozenset[str]]:

@@ -43,7 +43,7 @@ from itertools import groupby
 from statistics import fmean, median
 from typing import NamedTuple
 
-from streams.core.acceptance import NO_ACCEPTANCE, Acceptance, chance_taken
+from streams.core.acceptance import NO_ACCEPTANCE, Acceptance, lift_at
 from streams.core.profile.trials import Trial
 from streams.core.tally import Tally, tally
 from streams.worker.simulation.campaigns import offer_name
@@ -61,7 +61,6 @@ from streams.worker.simulation.paired import Difference, Row, compare
 MEASURES = ("hit@1", "hit@3", "hit@10", "MRR")
 TOPS = (1, 3, 10)
 CHANNEL, LEVEL, STAGE = "till", "coupon", "bought"  # of every trial: only coupons differ
-SMALL = 1e-9  # a chance that no lift takes beyond 1
 WITH_OUTCOMES = " + outcomes"
 BASELINES = (OWN, POPULAR, HANDED_IN, EVERYBODY, WITHOUT)
 OURS = (LIVE, LIVE + WITH_OUTCOMES)
@@ -139,7 +138,7 @@ def with_outcomes(cases: Sequence[Case], learner: Learner) -> list[list[float]]:
 
 def _lift(learned: Acceptance, coupon: int, campaign: int) -> float:
     path = (offer_name(campaign, coupon), CHANNEL, LEVEL, STAGE)
-    return chance_taken(learned, path, SMALL, str(campaign)) / SMALL
+    return lift_at(learned, path, str(campaign))
 
 
 def _count(case: Case, tallies: dict[str, Tally], half_life_ms: int) -> None:
