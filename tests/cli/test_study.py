@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from streams.cli.main import main
+from streams.worker.simulation.coupons import BASELINES
 
 SMALL = ["study", "next-basket", "--households", "20", "--learn-until", "4", "--test-until", "6"]
 FEW = ["study", "matching", "--trials", "4", "--learn-until", "4", "--test-until", "5"]
@@ -135,7 +136,7 @@ def test_coupons_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 
     tables = json.loads(capsys.readouterr().out)
     assert code == 0
-    assert [len(table["rows"]) for table in tables] == [6] * 2
+    assert [len(table["rows"]) for table in tables] == [1 + len(BASELINES)] * 2
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
 """A household with three coupons, its receipts, and what the study makes of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from streams.core.events import Discount, Event, LineItem, Sale
 from streams.core.model import NO_MODEL
+from streams.core.offers import Policy
 from streams.worker.simulation.coupon_material import (
     Case,
     Looking,
@@ -82,11 +83,16 @@ def redeemed(day: int, upc: int = TEA) -> Redemption:
     return Redemption(7, upc, 1, START_MS + day * DAY_MS)
 
 
-def looked_at(sold: Iterable[Sold], *redemptions: Redemption) -> list[Case]:
-    """The cases of these receipts."""
-    shelf = stock(ARTICLES, BOUGHT, NO_MODEL)
+def looked_at(
+    sold: Iterable[Sold],
+    *redemptions: Redemption,
+    articles: Mapping[str, Article] = ARTICLES,
+    policy: Policy = POLICY,
+) -> list[Case]:
+    """The cases of these receipts, where the catalogue says this of articles."""
+    shelf = stock(articles, BOUGHT, NO_MODEL)
     offers = Offers(campaigns=[CAMPAIGN, OTHERS], redemptions=redemptions)
-    return list(Looking(POLICY, shelf, offers).cases(sold))
+    return list(Looking(policy, shelf, offers).cases(sold))
 
 
 BEFORE = [receipt(7, 1.5, "1", "2"), receipt(8, 1.6, "3"), receipt(7, 2.5, "1")]

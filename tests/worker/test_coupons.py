@@ -1,5 +1,6 @@
 """The study of coupons: its measures by hand, what it may know, and a small one on real data."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 
@@ -10,6 +11,7 @@ from streams.fit.acceptance import learn
 from streams.worker.simulation.coupon_material import (
     HANDED_IN,
     LIVE,
+    OPEN,
     OWN,
     POPULAR,
     WITHOUT,
@@ -18,10 +20,7 @@ from streams.worker.simulation.coupon_material import (
     make_shelf,
     read_offers,
 )
-from streams.worker.simulation.coupon_rows import (
-    BELIEVED,
-    USUAL,
-)
+from streams.worker.simulation.coupon_rows import BELIEVED, USUAL, Article
 from streams.worker.simulation.coupons import (
     BASELINES,
     MEASURES,
@@ -35,8 +34,18 @@ from streams.worker.simulation.coupons import (
 from streams.worker.simulation.installed import data_directory
 from streams.worker.simulation.journey import DAY_MS
 from streams.worker.simulation.matching_receipts import sales
+from tests.core.lexicons import lexicon
 from tests.strategies_profiles import POLICY
-from tests.worker.coupons_known import BEFORE, JAM, MILK, TEA, looked_at, receipt, redeemed
+from tests.worker.coupons_known import (
+    ARTICLES,
+    BEFORE,
+    JAM,
+    MILK,
+    TEA,
+    looked_at,
+    receipt,
+    redeemed,
+)
 
 LEARNER = Learner(lambda tallies, now_ms: learn(tallies, now_ms=now_ms), 60 * DAY_MS)
 
@@ -80,6 +89,18 @@ def test_counts_by_hand() -> None:
     assert case.scores[HANDED_IN] == [0, 0, 0]
 
 
+@pytest.mark.parametrize(
+    "special", [Article(category="Pharmacy"), Article(category="Tea", department="Pharmacy")]
+)
+def test_what_no_decision_may_know_is_told_apart(special: Article) -> None:
+    """Own counts with and without it, for the category and for the department."""
+    policy = replace(POLICY, fold=replace(POLICY.fold, lexicon=lexicon()))
+    (case,) = looked_at(BEFORE, redeemed(3), articles=ARTICLES | {"1": special}, policy=policy)
+
+    assert case.scores[OWN] == [2, 1, 0]
+    assert case.scores[OPEN] == [0, 1, 0]
+
+
 def test_the_live_decision_knows_what_was_bought() -> None:
     """Tea on two receipts, milk on one, and no jam: by the goods, tea gains most and jam loses."""
     (case,) = looked_at(BEFORE, redeemed(3))
@@ -106,7 +127,7 @@ def test_an_earlier_receipt_changes_the_scores() -> None:
     (without,) = looked_at(BEFORE, redeemed(3))
 
     changed = {name for name in case.scores if case.scores[name] != without.scores[name]}
-    assert changed == {LIVE, WITHOUT, OWN, POPULAR}
+    assert changed == {LIVE, WITHOUT, OWN, OPEN, POPULAR}
 
 
 def test_redemptions_are_known_the_next_day() -> None:

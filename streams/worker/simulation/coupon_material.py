@@ -16,9 +16,11 @@ from typing import NamedTuple
 
 from streams.core.events import Event, Sale
 from streams.core.fold import fold
+from streams.core.fold_policy import FoldPolicy
 from streams.core.model import Model
 from streams.core.offers import Policy
 from streams.core.profile.profile import NAME_MAX, Profile, new_profile
+from streams.core.profile.special import is_open
 from streams.worker.simulation import journey, receipts
 from streams.worker.simulation.coupon_rows import Article, Coupons, Shelf, stock
 from streams.worker.simulation.journey import Campaign, Product, Redemption
@@ -27,6 +29,7 @@ from streams.worker.simulation.receipts import sentence
 LIVE, WITHOUT = "the live decision", "the same without own goods"
 EVERYBODY = "what everybody buys"
 OWN, POPULAR, HANDED_IN = "own purchase counts", "purchases by all", "redemptions so far"
+OPEN = "own counts, none special"  # of what a decision may know
 CAMPAIGN_WEIGHT = 1e-6  # of a redemption of the campaign: it only breaks ties of the coupon's own
 
 
@@ -90,6 +93,7 @@ class Looking:
             for one in offers.redemptions
         }
         self._own: dict[int, Counter[str]] = {name: Counter() for name in self._profiles}
+        self._special = _special(shelf.articles, policy.fold)
         self._all: Counter[str] = Counter()
         self._covers = {
             (one.campaign_id, upc): frozenset(str(item) for item in items)
@@ -133,8 +137,9 @@ class Looking:
             WITHOUT: self._coupons.values_without(profile, goods, one.day_ms),
             EVERYBODY: [self._coupons.usual(items) for items in goods],
         }
-        scores[OWN] = [_lines(items, own) for items in held.values()]
-        scores[POPULAR] = [_lines(items, self._all) for items in held.values()]
+        scores[OWN] = [_lines(items, own) for items in goods]
+        scores[OPEN] = [_lines(items - self._special, own) for items in goods]
+        scores[POPULAR] = [_lines(items, self._all) for items in goods]
         coupons = Counter(each.coupon_upc for each in handed_in)
         campaigns = Counter(each.campaign_id for each in handed_in)
         of = [self._of(one, upc) for upc in held]
@@ -168,6 +173,15 @@ class Looking:
 def make_shelf(directory: Path, model: Model, *, until_ms: int) -> Shelf:
     """The shelf of all articles of the study, by what was bought before `until_ms`."""
     return stock(read_articles(directory), count_lines(directory, until_ms=until_ms), model)
+
+
+def _special(articles: Mapping[str, Article], policy: FoldPolicy) -> frozenset[str]:
+    """The articles that no decision may know somebody bought."""
+    return frozenset(
+        item
+        for item, one in articles.items()
+        if not (is_open(one.category, policy, {}) and is_open(one.department, policy, {}))
+    )
 
 
 def _article(product: Product) -> Article:
