@@ -1,5 +1,7 @@
 """What quiet hours silence is decided again when they end, once, if it is not too old by then."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -164,6 +166,18 @@ def test_quiet_hours_end_by_the_local_clock(
 ) -> None:
     """Also in the night in which it changes."""
     assert quiet_until_ms(NIGHT, Zone(name="Tests", offsets=offsets), MIDNIGHT) == ends_ms
+
+
+@pytest.mark.parametrize("until_ms", [2 * HOUR_MS, 5 * HOUR_MS // 2, 3 * HOUR_MS])
+@pytest.mark.parametrize("now_ms", [MIDNIGHT - HOUR_MS, MIDNIGHT + 110 * 60_000])
+def test_quiet_hours_whose_end_the_clocks_pass_over_end_as_they_are_set(
+    until_ms: int, now_ms: int
+) -> None:
+    """From two to three: a timer in the past would fire over and over until then."""
+    rule = replace(NIGHT, quiet_until_ms=until_ms)
+    zone = Zone(name="Tests", offsets=((0, 0), (MIDNIGHT + 2 * HOUR_MS, HOUR_MS)))
+
+    assert quiet_until_ms(rule, zone, now_ms) == MIDNIGHT + 2 * HOUR_MS
 
 
 @MANY

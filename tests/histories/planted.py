@@ -177,7 +177,7 @@ _TIMERS = (
     Bug(timers.sooner_ms, "_lapses_ms(profile, policy)", "NEVER_MS", "timer lapsing"),
     Bug(quiet.wait_for_morning, "decision.chosen is not None or", "True or", "timer quiet_over"),
     Bug(quiet.wait_for_morning, "min([quiet", "max([quiet", "timer quiet_over"),
-    Bug(quiet.quiet_until_ms, "- _offset_ms(zone, now_ms)", "", "timer quiet_over"),
+    Bug(quiet.quiet_until_ms, "- now_ms - offset_ms", "- now_ms", "timer quiet_over"),
     Bug(timers.sooner_ms, ", _quiet_ms(profile))", ")", "timer quiet_over"),
 )
 _OTHERS = (

@@ -30,12 +30,20 @@ def wait_for_morning(profile: Profile, decision: DecisionRecord, policy: Policy)
 
 
 def quiet_until_ms(rule: ContactRule, zone: Zone, now_ms: int) -> int:
-    """When the quiet hours that hold at `now_ms` end, though clocks may change until then."""
-    left_ms = (rule.quiet_until_ms - now_ms - _offset_ms(zone, now_ms)) % DAY_MS or DAY_MS
+    """When the quiet hours that hold at `now_ms` end, though clocks may change until then.
+
+    Clocks set forward may pass over the end: then the hours end when the clocks are set.
+    """
+    offset_ms = _offset_at(zone, now_ms)[1]
+    left_ms = (rule.quiet_until_ms - now_ms - offset_ms) % DAY_MS or DAY_MS
     until_ms = now_ms + left_ms
-    return until_ms - _offset_ms(zone, until_ms) + _offset_ms(zone, now_ms)
+    begun_ms, later_ms = _offset_at(zone, until_ms)
+    if later_ms == offset_ms:
+        return until_ms
+    return max(until_ms - later_ms + offset_ms, begun_ms)
 
 
-def _offset_ms(zone: Zone, at_ms: int) -> int:
+def _offset_at(zone: Zone, at_ms: int) -> tuple[int, int]:
+    """Since when an offset holds that holds at `at_ms`, and the offset."""
     at = bisect_right(zone.offsets, (at_ms, DAY_MS))  # no offset is as large as a day
-    return zone.offsets[max(at - 1, 0)][1]
+    return zone.offsets[max(at - 1, 0)]
