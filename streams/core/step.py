@@ -11,14 +11,14 @@ from streams.core.decide.candidates import may_bring
 from streams.core.decide.decide import decide
 from streams.core.decide.goods import with_buys
 from streams.core.decide.life import carry_out, close_trials, withdraw
-from streams.core.decide.querying import brings_queried, with_queried
+from streams.core.decide.querying import brings_queried, open_items, with_queried
 from streams.core.decide.quiet import wait_for_morning
 from streams.core.decide.record import DecisionRecord, OfferMessage
 from streams.core.decide.scarce import with_tokens
 from streams.core.decide.triggers import MOMENTS, trigger_of, words_of
-from streams.core.decide.view import ItemFact, View
-from streams.core.decide.viewing import Cause, items_of, make_view, outlet_of, terms_of
-from streams.core.events import Body, Event
+from streams.core.decide.view import View
+from streams.core.decide.viewing import Cause, make_view, outlet_of, terms_of
+from streams.core.events import Event
 from streams.core.fold import Outcome, fold, listen
 from streams.core.leases.desk import Desk
 from streams.core.offers import Policy
@@ -184,7 +184,7 @@ def _decide(  # noqa: PLR0913  # all that a decision may come from
         Cause(event.subject, event.event_id, event.topic, event.event_time_ms),
         policy,
         trigger=trigger,
-        items=_open_items(event.body, policy),
+        items=open_items(event.body, policy, now_ms),
         terms=terms,
         outlet=outlet_of(event.body),
         asked=asked_of(event, heard, policy) if index.answers else NOTHING_ASKED,
@@ -204,10 +204,3 @@ def _with_more(view: View, profile: Profile, policy: Policy, standing: Desk | No
     if standing is not None and view.trigger in policy.limits.triggers:
         view = with_tokens(view, policy, standing)
     return view
-
-
-def _open_items(body: Body, policy: Policy) -> tuple[ItemFact, ...]:
-    items, lexicon = items_of(body), policy.fold.lexicon
-    if not lexicon.special_categories or not items:
-        return items
-    return tuple([one for one in items if not lexicon.is_special(one.category, one.department)])

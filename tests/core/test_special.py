@@ -8,11 +8,26 @@ import pytest
 from streams.core import events
 from streams.core.events import Body
 from streams.core.fold import fold
+from streams.core.offers import Match
 from streams.core.products import Products
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.words.lexicon import Lexicon
 from tests.core.test_products import shoe, version
-from tests.strategies_profiles import FOLD, NOON, cart, consent, event, item, line, sale, view
+from tests.strategies_profiles import (
+    FOLD,
+    NOON,
+    cart,
+    consent,
+    event,
+    item,
+    line,
+    offer,
+    on,
+    policy,
+    run,
+    sale,
+    view,
+)
 
 LEXICON = Lexicon(special_categories={"Health": "health"}, category_topics={"Spray": ("breath",)})
 LISTED = version("a", 0, {"sku-9": shoe(category="Spray", department="Health", brand="Breathe")})
@@ -66,3 +81,24 @@ def test_with_its_consent_it_is_known_by_the_department_and_goes_with_it(how: st
 
     assert said(after(GIVEN, ABOUT[how])) == ["Health", *lately]
     assert said(after(GIVEN, ABOUT[how], consent(granted=False, purpose="health"))) == []
+
+
+@pytest.mark.parametrize("consents", [(), (GIVEN,)])
+@pytest.mark.parametrize("how", [one for one in ABOUT if not one.startswith("reviewed")])
+def test_no_decision_is_made_of_it_whoever_says_what_it_is(
+    how: str, consents: tuple[Body, ...]
+) -> None:
+    """With or without its consent, though an event may tell nothing but the id."""
+    words = ("view_item", "add_to_cart", "purchase")
+    rows = (
+        offer("any", categories=frozenset(), triggers=on(*words, match=Match.ANY)),
+        offer("own", products=frozenset({"sku-9"}), categories=frozenset(), triggers=on(*words)),
+    )
+    told = [*consents, ABOUT[how], view(item("sku-1"))]
+    history = [event(f"e{number}", body, NOON + number) for number, body in enumerate(told)]
+
+    made = run(new_profile("customer:1"), history, policy(*rows, fold=RULES))
+
+    decisions = msgspec.json.encode([one.decision for one in made if one.decision]).decode()
+    assert '"any"' in decisions
+    assert [word for word in (*WORDS, "own") if f'"{word}"' in decisions] == []

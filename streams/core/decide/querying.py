@@ -10,12 +10,31 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from streams.core.decide.view import QUERIED_ITEMS_MAX, ItemFact, View
-from streams.core.decide.viewing import items_in
+from streams.core.decide.viewing import items_in, items_of
 from streams.core.events import Body
 from streams.core.offers import Offer, Policy, TriggerIndex
 from streams.core.product_query import ProductQuery, satisfies
 from streams.core.products import Product
 from streams.core.profile.profile import NAME_MAX
+
+
+def open_items(body: Body, policy: Policy, now_ms: int) -> tuple[ItemFact, ...]:
+    """`items_of` an event without what is special, by its own word or by the catalogue's."""
+    items, fold = items_of(body), policy.fold
+    if not items or not fold.lexicon.special_categories:
+        return items
+    hidden = fold.lexicon.is_special
+    return tuple(
+        [
+            one
+            for one in items
+            if not hidden(one.category, one.department)
+            and (
+                (product := fold.products.at(one.item_id, now_ms)) is None
+                or not hidden(product.category, product.department)
+            )
+        ]
+    )
 
 
 def brings_queried(index: TriggerIndex, body: Body, policy: Policy, now_ms: int) -> bool:
