@@ -144,6 +144,26 @@ def test_an_attribute_stops_the_products_that_have_it(body: Body, expected: Gate
     assert "attribute:organic" in made.view.never
 
 
+@pytest.mark.parametrize("body", [view(item("listed", None)), cart(item("listed", None)), LOGIN])
+@pytest.mark.parametrize("said", ["category:beans", "category:coffee", "brand:Acme"])
+@pytest.mark.parametrize("named", [{"product": Product("listed")}, {}])
+def test_what_only_the_catalogue_knows_stops_a_product(
+    named: dict[str, Any], said: str, body: Body
+) -> None:
+    """Neither event nor row tell its category or brand; what has none is not meant by "None"."""
+    listed = {"listed": pack(Listed("beans", "coffee", "Acme", "EUR", 1))}
+    listed["bare"] = pack(Listed(None, None, None, "EUR", 1))
+    fold = replace(FOLD, products=Products([Version(version="v1", valid_from_ms=0, rows=listed)]))
+    about = {"products": frozenset({"listed", "bare"}), "categories": frozenset(), **named}
+    row = offer(triggers={**ANY, **on("add_to_cart", match=Match.ANY)}, **about)
+    bare = decided(never("brand:None"), view(item("bare", None)), rows=(row,), fold=fold)
+
+    made = decided(never(said), body, rows=(row,), fold=fold)
+
+    assert bare.candidates[0].gate is None
+    assert made.candidates[0].gate is (Gate.SUPPRESSED if named or body is not LOGIN else None)
+
+
 def test_muted_traits_are_not_in_the_view() -> None:
     """Neither the name nor its weight: what is left are shares of the rest."""
     tea = view(item("t", "tea", item_brand="Leaf"))

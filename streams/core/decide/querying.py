@@ -5,8 +5,6 @@ a repeat, that asks the same finds it, and one that asks something else finds no
 special category satisfies no query, since a view would tell.
 """
 
-from collections.abc import Iterable
-
 from msgspec.structs import replace
 
 from streams.core.decide.view import QUERIED_ITEMS_MAX, ItemFact, View
@@ -50,11 +48,7 @@ def brings_queried(index: TriggerIndex, body: Body, policy: Policy, now_ms: int)
 
 
 def with_queried(view: View, policy: Policy) -> View:
-    """`view` with what the queries of its trigger's rows find among the items of event and cart.
-
-    Of items so found that the customer never wants, by category or brand of the catalogue, `never`
-    names the product: the event need not have told either.
-    """
+    """`view` with what the queries of its trigger's rows find among the items of event and cart."""
     queries = policy.triggers[view.trigger].queries
     items = dict.fromkeys([one.item_id for one in (*view.items, *view.cart)])
     known = [
@@ -65,10 +59,7 @@ def with_queried(view: View, policy: Policy) -> View:
     queried = {one.words: found for one in queries if (found := _found(known, one))}
     if not queried:
         return view
-    named = frozenset(item for found in queried.values() for item in found)
-    unwanted = _unwanted([one for one in known if one.item_id in named], frozenset(view.never))
-    never = tuple(sorted({*view.never, *unwanted})) if unwanted else view.never
-    return replace(view, queried=queried, never=never)
+    return replace(view, queried=queried)
 
 
 def covers(offer: Offer, item: ItemFact, view: View) -> bool:
@@ -99,14 +90,3 @@ def _known(item: str, policy: Policy, now_ms: int) -> Product | None:
     if product is None or policy.fold.lexicon.is_special(product.category, product.department):
         return None
     return product
-
-
-def _unwanted(found: list[Product], never: frozenset[str]) -> Iterable[str]:
-    return [
-        f"product:{one.item_id}"
-        for one in found
-        if never
-        and not never.isdisjoint(
-            (f"category:{one.category}", f"category:{one.department}", f"brand:{one.brand}")
-        )
-    ]

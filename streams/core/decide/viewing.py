@@ -23,6 +23,7 @@ from streams.core.decide.view import (
 from streams.core.events import Body
 from streams.core.fold_policy import FoldPolicy
 from streams.core.offers import Policy
+from streams.core.products import Product
 from streams.core.profile.cart import CartLine, lying
 from streams.core.profile.complaints import open_complaint_since
 from streams.core.profile.contact import PURPOSES, OpenOffer, drop_expired
@@ -38,7 +39,7 @@ _ITEMS: dict[type[Body], Callable[[Any], tuple[Any, ...]]] = {
     if issubclass(kind, events.Shopping | events.Sale)
 }
 _NO_INTERESTS = Interests()
-_ATTRIBUTE = "attribute:"
+_PRODUCT = "product:"
 _ASKED_FOR = tuple([f"/{purpose}" for purpose in PURPOSES])
 
 
@@ -234,17 +235,28 @@ def _without(sums: DecayedMap, hidden_names: Container[str]) -> DecayedMap:
 def _never(
     stated: Stated, policy: Policy, trigger: str, known: tuple[ItemFact, ...], now_ms: int
 ) -> tuple[str, ...]:
-    """What was said, and the products that have an attribute of which it was said."""
+    """What was said, and the products of which it was said by what the catalogue knows of them."""
     never = view_never(stated)
-    unwanted = {name.removeprefix(_ATTRIBUTE) for name in never if name.startswith(_ATTRIBUTE)}
-    if not unwanted:
+    said = frozenset(never)
+    if all(name.startswith(_PRODUCT) for name in never):
         return never
     found: set[str] = set()
     for item in policy.triggers[trigger].own_products.union([one.item_id for one in known]):
         product = policy.fold.products.at(item, now_ms)
-        if product is not None and not unwanted.isdisjoint(product.traits):
-            found.add(f"product:{item}")
+        if product is not None and not said.isdisjoint(_words_of(product)):
+            found.add(f"{_PRODUCT}{item}")
     return tuple(sorted(found.union(never)))
+
+
+def _words_of(product: Product) -> list[str]:
+    """By which a product may be unwanted, as customers say them."""
+    named = (
+        ("category", product.category),
+        ("category", product.department),
+        ("brand", product.brand),
+        *[("attribute", name) for name in product.traits],
+    )
+    return [f"{scope}:{name}" for scope, name in named if name is not None]
 
 
 def _interests(sums: DecayedMap, named: list[str | None], now_ms: int) -> Interests:
