@@ -39,6 +39,8 @@ PURCHASE = events.Purchase(
     currency="EUR", transaction_id="t", items=(events.Item(item_id="sku-1"),)
 )
 
+NEVER = events.Suppressed(scope="product", name="sku-1", suppressed=True)
+
 
 def offered(rules: Policy = RULES) -> tuple[Profile, OfferMessage]:
     """A profile to which coffee was offered by web at noon."""
@@ -109,6 +111,13 @@ def test_an_expired_offer_is_neither_superseded_nor_withdrawn() -> None:
         (sale(), "it was bought"),
         (sale(1, line("sku-5")), "it was bought"),
         (PURCHASE, "it was bought"),
+        (NEVER, "it is never wanted"),
+        (
+            events.Rejected(
+                offer_id="other", channel="web", reason="never-this-item", item_id="sku-1"
+            ),
+            "it is never wanted",
+        ),
     ],
 )
 def test_an_offer_is_withdrawn_when_its_reason_goes(body: events.Body, reason: str) -> None:
@@ -154,6 +163,9 @@ def test_a_complaint_withdraws_what_sells_and_brings_an_answer(body: events.Body
         ),
         opened(reason="question"),
         events.PageView(),
+        events.Suppressed(scope="product", name="sku-5", suppressed=True),
+        events.Suppressed(scope="product", name="sku-1", suppressed=False),
+        events.Rejected(offer_id="other", channel="web"),
     ],
 )
 def test_other_events_leave_open_offers_alone(body: events.Body) -> None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from streams.core import events
 from streams.core.contact_policy import ContactRule
 from streams.core.events import Body, Event
-from streams.core.offers import Policy
+from streams.core.offers import Offer, Policy
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
@@ -93,6 +93,17 @@ class Book:
 
     def _say_never(self, what: str, *, never: bool) -> None:
         (self.never.add if never else self.never.discard)(what)
+
+    def unwants(self, item_id: str | None, row: Offer) -> bool:
+        """Whether the article that `row` named, or all that it covers, is never wanted."""
+        own = row.product
+        words = {f"product:{item_id}"}
+        if own is not None and own.item_id == item_id:
+            words |= {f"category:{own.category}", f"brand:{own.brand}"}
+        covered = {f"product:{one}" for one in row.products}
+        covered |= {f"category:{one}" for one in row.categories}
+        covered |= {f"brand:{one}" for one in row.brands}
+        return not words.isdisjoint(self.never) or (bool(covered) and covered <= self.never)
 
     def permits(self, channel: str, purpose: str, rule: ContactRule) -> bool:
         """Whether the latest word on this channel, or on all of them, allows it."""

@@ -24,7 +24,8 @@ from tests.histories.shop import LATENESS_MAX_MS
 SOON_MS = 1_000
 CONSENT, BOUGHT, COMPLAINT = "consent was withdrawn", "it was bought", "a complaint is open"
 REPLACED, LINKED, ERASED = "replaced", "it is a person's", "they asked to be forgotten"
-REASONS = (CONSENT, BOUGHT, COMPLAINT, REPLACED, LINKED, ERASED)
+UNWANTED = "it is never wanted"
+REASONS = (CONSENT, BOUGHT, COMPLAINT, UNWANTED, REPLACED, LINKED, ERASED)
 """Why an offer may be withdrawn."""
 TIMER_KINDS = ("expiry", "cart_abandoned", "lapsing", "quiet_over")
 
@@ -87,7 +88,7 @@ class Checker:
             return
         self._note(moment, event)
         self._sent.forget_expired(now_ms)
-        self._ended(moment, dict(self._must_end(event, moment.policy)))
+        self._ended(moment, dict(self._must_end(event, moment.policy, now_ms)))
         self._items = _items_of(event)
         self._decided(moment, _outlet_of(event), event.event_time_ms)
 
@@ -114,7 +115,7 @@ class Checker:
         if found != expected:
             self._complain("trials", f"{dict(found)} closed, not {dict(expected)}")
 
-    def _must_end(self, event: Event, policy: Policy) -> Iterator[tuple[str, str]]:
+    def _must_end(self, event: Event, policy: Policy, now_ms: int) -> Iterator[tuple[str, str]]:
         """(offer id, reason) of each that this event takes the reason from."""
         body = event.body
         for name, held in self._sent.open.items():
@@ -128,7 +129,14 @@ class Checker:
                 named = {held.item_id, *policy.offers[held.offer].products}
                 if selling and not bought.isdisjoint(named):
                     yield name, BOUGHT
-            elif selling and complains(body, policy):
+            elif isinstance(body, events.Suppressed | events.Rejected):
+                if selling and self._book.unwants(held.item_id, policy.offers[held.offer]):
+                    yield name, UNWANTED
+            elif (
+                selling
+                and (complains(body, policy) or type(body) is events.Return)
+                and self._book.complains(now_ms)
+            ):
                 yield name, COMPLAINT
 
     def _ended(self, moment: Moment, must: dict[str, str]) -> None:

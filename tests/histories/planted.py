@@ -28,7 +28,7 @@ from streams.core.decide.record import Gate
 from streams.core.decide.rules import RuleKind
 from streams.core.identity import routing
 from streams.core.profile import answers, care, complaints, contact, profile, trials
-from tests.histories.checker import BOUGHT, COMPLAINT, CONSENT, ERASED, LINKED, REPLACED
+from tests.histories.checker import BOUGHT, COMPLAINT, CONSENT, ERASED, LINKED, REPLACED, UNWANTED
 from tests.histories.rules import caps_of, name_of
 from tests.histories.shop import shop
 
@@ -138,7 +138,9 @@ _ENDS = (
     Bug(life._ends, "item_ids_of(body)", "set()", BOUGHT),
     Bug(life._bought, "held.item_id in items", "False", BOUGHT),
     Bug(life._bought, "not items.isdisjoint(offer.products)", "False", BOUGHT),
-    Bug(life._ends, "if trigger == COMPLAINT", "if trigger is None", COMPLAINT),
+    Bug(life._ends, "if trigger in _COMPLAINING", "if trigger is None", COMPLAINT),
+    Bug(life._is_unwanted, 'held.purpose != "marketing"', "True", UNWANTED),
+    Bug(life._is_unwanted, 'f"product:{item}" in never', "False", UNWANTED),
     Bug(life.carry_out, "if shadow:  #", "if False:  #", REPLACED),
     Bug(life.end_all, "[*profile.contact.open_offers]", "[]", LINKED),
     Bug(life.end_all, "[*profile.contact.open_offers]", "[]", ERASED),

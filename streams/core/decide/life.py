@@ -9,24 +9,32 @@ from typing import TypeGuard
 
 from streams.core import events
 from streams.core.decide.contacting import permitted
+from streams.core.decide.gates import is_suppressed
 from streams.core.decide.querying import is_about
 from streams.core.decide.record import Action, Chosen, DecisionRecord, OfferId, OfferMessage, Result
-from streams.core.decide.triggers import COMPLAINT
-from streams.core.decide.viewing import item_ids_of, items_of
+from streams.core.decide.triggers import COMPLAINT, TRIGGERS
+from streams.core.decide.viewing import item_ids_of, items_of, words_about
 from streams.core.events import Body, Event
 from streams.core.offers import Policy
+from streams.core.profile.complaints import open_complaint_since
 from streams.core.profile.contact import OpenOffer, add_contact, drop_expired
 from streams.core.profile.profile import NAME_MAX, Profile
+from streams.core.profile.stated import view_never
 from streams.core.profile.trials import Trial, add_trial, close_due
 
 BOUGHT = "it was bought"
+UNWANTED = "it is never wanted"
 _ENDING = {
     events.ConsentChanged,
     events.Sale,
     events.Purchase,
     events.Create,
     events.Opened,
+    events.Return,
+    events.Suppressed,
+    events.Rejected,
 }
+_COMPLAINING = (COMPLAINT, TRIGGERS[events.Return])
 
 
 def carry_out(
@@ -127,11 +135,12 @@ def withdraw(
     `trigger` is the catalogue's word for what happened, `viewing.trigger_of`.
 
     A consent withdrawn ends the offers that need it, a purchase those for what was bought, that is
-    the item an offer named or one that its row lists, a complaint all that sell.
+    the item an offer named or one that its row lists, a complaint that is open then, a streak of
+    returns among them, all that sell, and a "never again" those that sell what is meant.
     """
     if type(event.body) not in _ENDING:
         return ()
-    ends = _ends(profile, event.body, trigger, policy)
+    ends = _ends(profile, event.body, trigger, policy, now_ms=now_ms)
     if ends is None:
         return ()
     drop_expired(profile.contact, now_ms)
@@ -155,7 +164,7 @@ def end_all(
 
 
 def _ends(
-    profile: Profile, body: Body, trigger: str | None, policy: Policy
+    profile: Profile, body: Body, trigger: str | None, policy: Policy, *, now_ms: int
 ) -> tuple[Callable[[OpenOffer], bool], str] | None:
     if isinstance(body, events.ConsentChanged):
         consents = profile.contact.consents
@@ -163,12 +172,35 @@ def _ends(
             lambda held: not permitted(consents, held.channel, held.purpose, policy.contact),
             "consent was withdrawn",
         )
-    if isinstance(body, events.Sale | events.Purchase):
+    if isinstance(body, events.Suppressed | events.Rejected):
+        never = frozenset(view_never(profile.stated))
+        return (lambda held: _is_unwanted(held, never, policy, now_ms), UNWANTED) if never else None
+    if takes(body):
         items = item_ids_of(body)
         return lambda held: _bought(held, items, policy), BOUGHT
-    if trigger == COMPLAINT:
-        return lambda held: held.purpose == "marketing", "a complaint is open"
+    if trigger in _COMPLAINING:
+        since_ms = open_complaint_since(profile.care, profile.buying, policy.fold, now_ms)
+        if since_ms is not None:
+            return lambda held: held.purpose == "marketing", "a complaint is open"
     return None
+
+
+def _is_unwanted(held: OpenOffer, never: frozenset[str], policy: Policy, now_ms: int) -> bool:
+    """Whether an offer sells what the customer never wants, as far as it is known what that is."""
+    offer, item = policy.offers.get(held.offer), held.item_id
+    if held.purpose != "marketing":
+        return False
+    if item is not None:
+        known = policy.fold.products.at(item, now_ms)
+        if f"product:{item}" in never or (known and not never.isdisjoint(words_about(known))):
+            return True
+    if offer is None:
+        return False
+    own = offer.product
+    named = own if own is not None and own.item_id == item else None
+    return is_suppressed(offer, None, None, never) or (
+        named is not None and is_suppressed(offer, named, None, never)
+    )
 
 
 def _bought(held: OpenOffer, items: set[str], policy: Policy) -> bool:

@@ -243,12 +243,12 @@ def _never(
     found: set[str] = set()
     for item in policy.triggers[trigger].own_products.union([one.item_id for one in known]):
         product = policy.fold.products.at(item, now_ms)
-        if product is not None and not said.isdisjoint(_words_of(product)):
+        if product is not None and not said.isdisjoint(words_about(product)):
             found.add(f"{_PRODUCT}{item}")
     return tuple(sorted(found.union(never)))
 
 
-def _words_of(product: Product) -> list[str]:
+def words_about(product: Product) -> list[str]:
     """By which a product may be unwanted, as customers say them."""
     named = (
         ("category", product.category),
