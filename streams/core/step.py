@@ -15,13 +15,14 @@ from streams.core.decide.querying import brings_queried, open_items, with_querie
 from streams.core.decide.quiet import wait_for_morning
 from streams.core.decide.record import DecisionRecord, OfferMessage
 from streams.core.decide.scarce import with_tokens
-from streams.core.decide.triggers import MOMENTS, trigger_of, words_of
+from streams.core.decide.triggers import COMPLAINT, MOMENTS, trigger_of, words_of
 from streams.core.decide.view import View
 from streams.core.decide.viewing import Cause, make_view, outlet_of, terms_of
 from streams.core.events import Event
 from streams.core.fold import Outcome, fold, listen
 from streams.core.leases.desk import Desk
 from streams.core.offers import Policy
+from streams.core.profile.complaints import open_complaint_since
 from streams.core.profile.contact import drop_expired
 from streams.core.profile.profile import Profile
 from streams.core.profile.trials import Trial, close_due
@@ -72,7 +73,11 @@ def step(  # noqa: PLR0913  # all that a step may come from
     withdrawn: tuple[OfferMessage, ...] = ()
     if profile.contact.open_offers:
         withdrawn = withdraw(profile, event, trigger, policy, now_ms=now_ms)
-    if trigger is None or (trigger not in policy.triggers and trigger not in MOMENTS):
+    if (
+        trigger is None
+        or (trigger not in policy.triggers and trigger not in MOMENTS)
+        or _is_settled(profile, trigger, policy, now_ms)
+    ):
         return _without_decision(outcome, withdrawn, trials)
     moments = trigger in MOMENTS
     for word in words_of(profile, event, trigger, heard, policy) if moments else (trigger,):
@@ -122,7 +127,11 @@ def fire(  # noqa: PLR0913  # the same
         return _expire(profile, timer.due_ms)
     trigger, at_ms, items = happened(profile, timer, policy)
     index = policy.triggers.get(trigger)
-    if index is None or now_ms - at_ms > index.age_max_ms:
+    if (
+        index is None
+        or now_ms - at_ms > index.age_max_ms
+        or _is_settled(profile, trigger, policy, now_ms)
+    ):
         return _NOTHING[Outcome.APPLIED]
     view = make_view(
         profile,
@@ -148,6 +157,13 @@ def _carried(
     wait_for_morning(profile, decision, policy)
     offers = before + carry_out(profile, decision, policy)
     return StepResult(Outcome.APPLIED, decision, offers, trials)
+
+
+def _is_settled(profile: Profile, trigger: str, policy: Policy, now_ms: int) -> bool:
+    """Whether a complaint is answered or closed already: it came late, or waited for morning."""
+    if trigger != COMPLAINT:
+        return False
+    return open_complaint_since(profile.care, profile.buying, policy.fold, now_ms) is None
 
 
 def _expire(profile: Profile, due_ms: int) -> StepResult:

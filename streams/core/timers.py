@@ -88,11 +88,16 @@ def placed_ms(profile: Profile, policy: Policy, now_ms: int) -> int:
 def happened(
     profile: Profile, timer: Timer, policy: Policy
 ) -> tuple[str, int, tuple[ItemFact, ...]]:
-    """Trigger, time and items of what `timer` stands for; it is not one of `profile` any more."""
+    """Trigger, time and items of what `timer` stands for; it is not one of `profile` any more.
+
+    Of what waited for the end of quiet hours, items that were bought meanwhile are left out.
+    """
     quiet = profile.timers.quiet
     if timer.kind == QUIET_OVER and quiet is not None:
         profile.timers.quiet = None
-        return quiet.trigger, quiet.at_ms, quiet.items
+        bought = profile.buying.purchases
+        left = [one for one in quiet.items if bought.get(one.item_id, -1) <= quiet.at_ms]
+        return quiet.trigger, quiet.at_ms, tuple(left)
     at_ms = timer.due_ms
     if timer.kind == CART_ABANDONED:  # another setting makes another due time of the same cart
         at_ms -= policy.timers.cart_abandoned_after_ms

@@ -12,6 +12,7 @@ from streams.core.decide.contacting import is_quiet
 from streams.core.decide.decide import decide
 from streams.core.decide.quiet import quiet_until_ms
 from streams.core.decide.record import Gate, Result
+from streams.core.events import Body
 from streams.core.fold_policy import DAY_MS, Zone
 from streams.core.offers import Match, Policy
 from streams.core.profile.merging import merge
@@ -24,14 +25,17 @@ from tests.strategies_profiles import (
     HOUR_MS,
     MANY,
     NOON,
+    care,
     cart,
     contact_policy,
     event,
     item,
     offer,
     on,
+    opened,
     policy,
     run,
+    sale,
     view,
 )
 
@@ -92,6 +96,49 @@ def test_the_newest_of_a_night_is_what_waits() -> None:
     assert due(profile, RULES) == [Timer(MORNING, QUIET_OVER)]
     kept = decided(profile, MORNING, RULES).view.items
     assert [one.item_id for one in kept] == ["sku-0", "sku-1", "sku-2", "sku-3"]
+
+
+def test_what_was_bought_in_the_night_is_not_offered_in_the_morning() -> None:
+    """An offer that was made would have been withdrawn; what else was looked at still is."""
+    one, two = looked(), looked(item("sku-1"), item("sku-2"))
+    for profile in (one, two):
+        run(profile, [event("bought", sale(), MIDNIGHT + HOUR_MS)], RULES)
+
+    assert [one.decision for _, one in fired(one, RULES, MORNING)] == [None]
+    assert [one.item_id for one in decided(two, MORNING, RULES).view.items] == ["sku-2"]
+
+
+def test_a_purchase_that_the_night_silenced_is_still_about_what_was_bought() -> None:
+    """Nothing of it was bought since."""
+    rules = policy(offer(triggers=on("purchase", age_max_ms=DAY_MS)), contact=contact_policy(NIGHT))
+    profile = new_profile("customer:1")
+    run(profile, [event("bought", sale(), MIDNIGHT)], rules)
+
+    assert [one.item_id for one in decided(profile, MORNING, rules).view.items] == ["sku-1"]
+
+
+@pytest.mark.parametrize(
+    ("settled", "answers"),
+    [
+        (events.Closed(channel="phone", case_id="case"), 0),
+        (events.Answered(channel="phone", case_id="case"), 1),
+    ],
+)
+def test_a_complaint_that_was_settled_in_the_night_is_not_answered(
+    settled: Body, answers: int
+) -> None:
+    """A case is settled when it is closed."""
+    contact = contact_policy()
+    contact.rules["social", "service"] = NIGHT  # type: ignore[index]  # a plain dict here
+    row = care(triggers=on("complaint", match=Match.ANY, age_max_ms=DAY_MS))
+    rules = policy(row, contact=contact)
+    profile = new_profile("customer:1")
+    run(profile, [event("case", opened(), MIDNIGHT)], rules)
+    run(profile, [event("then", settled, MIDNIGHT + HOUR_MS)], rules)
+
+    made = [one.offers for _, one in fired(profile, rules, MORNING)]
+
+    assert [len(one) for one in made] == [answers]
 
 
 def test_a_timer_that_the_night_silenced_waits_too() -> None:

@@ -173,7 +173,8 @@ class Checker:
             return
         at_ms, self._items = due_ms, ()
         if kind == "quiet_over" and waited is not None:
-            at_ms, self._items = waited.at_ms, waited.items
+            at_ms, bought = waited.at_ms, self._book.bought
+            self._items = tuple([one for one in waited.items if bought.get(one, -1) <= at_ms])
         if moment.decision is not None:
             self._sent.forget_expired(now_ms)
         self._decided(moment, None, at_ms)
