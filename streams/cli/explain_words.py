@@ -167,6 +167,8 @@ def _stopped(each: Counterfactual, one: Explanation) -> str:
         return f"{start}."
     what_if = _changes(each.changes, one)
     worth = "unknown" if each.value_minor is None else money(each.value_minor, one.currency)
+    if each.value_minor is not None and each.value_minor <= one.bar_minor:
+        return f"{start}; {what_if}, it would still have been worth too little, {worth}."
     return f"{start}; {what_if}, it could have been taken, worth {worth}."
 
 

@@ -201,6 +201,27 @@ def test_a_long_list_is_cut_and_counted() -> None:
     assert "7 more are not told one by one." in said
 
 
+@pytest.mark.parametrize(
+    ("worth_minor", "sentence"),
+    [
+        (3.5, "it could have been taken, worth 0.04 EUR."),
+        (3.0, "it would still have been worth too little, 0.03 EUR."),
+        (-18.0, "it would still have been worth too little, -0.18 EUR."),
+    ],
+)
+def test_what_is_worth_too_little_could_not_have_been_taken(
+    worth_minor: float, sentence: str
+) -> None:
+    """Past its gate it would have met the bar."""
+    changes = (Change(Kind.CONSENT, "tea", "app"),)
+    claim = Counterfactual("tea", "app", changes, Gate.CONSENT, value_minor=worth_minor)
+    one = structs.replace(explanation_of(an_offer()), alternatives=(claim,), bar_minor=3.0)
+
+    assert f"had the consent for app been given, {sentence}" in words(
+        structs.replace(one, currency="EUR")
+    )
+
+
 @pytest.mark.parametrize("gate", Gate)
 def test_every_gate_has_words(gate: Gate) -> None:
     """Care staff read no identifiers."""
