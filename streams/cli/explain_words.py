@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from streams.cli.answer_words import answer_lines
 from streams.cli.factor_words import factor_lines
 from streams.cli.gate_words import gate_words
-from streams.cli.words import age, clean, money, utc
+from streams.cli.words import age, apart, clean, gap, money, utc
 from streams.core.decide.claiming import Counterfactual
 from streams.core.decide.counterfactual import Change, Fate, Kind
 from streams.core.decide.explaining import Explanation
@@ -109,7 +109,7 @@ def _why_silent(one: Explanation) -> Iterable[str]:
     elif rival is None or rival.value_minor is None or one.margin_minor is None:
         yield "Every candidate was stopped by a rule before anything was compared."
     elif one.margin_minor >= 0:
-        worth, short = money(rival.value_minor, one.currency), money(one.margin_minor, one.currency)
+        worth, short = money(rival.value_minor, one.currency), gap(one.margin_minor, one.currency)
         yield f"The best, {_name(rival)}, was worth {worth}; a contact must earn over {bar}."
         yield f"It lacked {short}."
     else:
@@ -118,17 +118,17 @@ def _why_silent(one: Explanation) -> Iterable[str]:
 
 def _margin(one: Explanation, chosen: Chosen) -> str:
     gap_minor = one.margin_minor or 0.0
-    gap = money(abs(gap_minor), one.currency)
+    told = gap(gap_minor, one.currency)
     if one.rival is None:
-        return f"That is {gap} over what a contact must earn; nothing else could be compared."
+        return f"That is {told} over what a contact must earn; nothing else could be compared."
     if not gap_minor:
         return f"The next, {_name(one.rival)}, was worth as much: the draw decided."
     if gap_minor < 0:
         return (
-            f"That is {gap} less than the best, {_name(one.rival)}: it was tried, to learn "
+            f"That is {told} less than the best, {_name(one.rival)}: it was tried, to learn "
             f"(chance {chosen.propensity:.1%})."
         )
-    return f"That is {gap} more than the next, {_name(one.rival)}."
+    return f"That is {told} more than the next, {_name(one.rival)}."
 
 
 def _others(one: Explanation) -> Iterable[str]:
@@ -153,12 +153,12 @@ def _lost(each: Candidate, one: Explanation) -> str:
     worth_minor = each.value_minor or 0.0
     worth = money(worth_minor, one.currency)
     than_minor = one.bar_minor if one.chosen is None else one.chosen.value_minor
-    gap = money(abs(than_minor - worth_minor), one.currency)
+    told = gap(than_minor - worth_minor, one.currency)
     way = "less" if worth_minor <= than_minor else "more"
     what = "what a contact must earn" if one.chosen is None else "what was taken"
     likely = f"a chance of {each.propensity:.1%}" if each.propensity else "no chance"
     gate = f"; {gate_words(each.gate)}" if each.gate else ""
-    return f"{_name(each)}: worth {worth}, {gap} {way} than {what}{gate}; {likely} in the draw."
+    return f"{_name(each)}: worth {worth}, {told} {way} than {what}{gate}; {likely} in the draw."
 
 
 def _stopped(each: Counterfactual, one: Explanation) -> str:
@@ -247,13 +247,10 @@ _FACTS: dict[Kind, str] = {
 
 def _chance(change: Change, claim: Counterfactual | None) -> str:
     if claim is None or claim.accepts is None or claim.accepts_before is None:
-        return (
-            f"had {change.number:.1%} of customers accepted {change.offer}, not {change.before:.1%}"
-        )
-    return (
-        f"had their chance of accepting {change.offer} been {claim.accepts:.1%} "
-        f"instead of {claim.accepts_before:.1%}"
-    )
+        then, before = apart(change.number, change.before)
+        return f"had {then} of customers accepted {change.offer}, not {before}"
+    then, before = apart(claim.accepts, claim.accepts_before)
+    return f"had their chance of accepting {change.offer} been {then} instead of {before}"
 
 
 def _name(one: Candidate) -> str:

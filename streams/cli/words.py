@@ -12,6 +12,7 @@ MINOR_DIGITS = (
     | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
 )
 HEX_BYTES = 16
+SHARE_DIGITS_MAX = 4
 
 
 def utc(time_ms: int) -> str:
@@ -38,9 +39,27 @@ def read_utc(flag: str, text: str | None, default_ms: int) -> int:
 
 
 def money(amount_minor: float, currency: str) -> str:
-    """Return an amount in major units with its code: 4.99 EUR."""
+    """Return an amount in major units with its code: 4.99 EUR; one shown as nothing has no sign."""
     digits = MINOR_DIGITS.get(currency, 2)
-    return f"{amount_minor / 10**digits:.{digits}f} {currency}"
+    return f"{round(amount_minor / 10**digits, digits) + 0.0:.{digits}f} {currency}"
+
+
+def gap(amount_minor: float, currency: str) -> str:
+    """Return how far two amounts lie apart; a gap that rounds to nothing is told as one still."""
+    size_minor = abs(amount_minor)
+    shown = money(size_minor, currency)
+    if size_minor and shown == money(0.0, currency):
+        return f"under {money(1.0, currency)}"
+    return shown
+
+
+def apart(one: float, other: float) -> tuple[str, str]:
+    """Return two shares in percent, with as many digits as it takes to tell them apart, up to 4."""
+    for digits in range(1, SHARE_DIGITS_MAX):
+        pair = f"{one:.{digits}%}", f"{other:.{digits}%}"
+        if pair[0] != pair[1]:
+            return pair
+    return f"{one:.{SHARE_DIGITS_MAX}%}", f"{other:.{SHARE_DIGITS_MAX}%}"
 
 
 def age(duration_ms: int) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.cli.words import age, clean, money, readable, utc
+from streams.cli.words import age, apart, clean, gap, money, readable, utc
 
 
 def test_time_is_shown_in_utc() -> None:
@@ -17,6 +17,41 @@ def test_time_is_shown_in_utc() -> None:
 def test_money_has_the_digits_of_its_currency(amount_minor: int, currency: str, shown: str) -> None:
     """Yen have no minor unit and dinars a thousandth."""
     assert money(amount_minor, currency) == shown
+
+
+def test_money_that_rounds_to_nothing_has_no_sign() -> None:
+    """Minus nothing is no amount."""
+    assert money(-0.3, "USD") == "0.00 USD"
+    assert money(-0.6, "USD") == "-0.01 USD"
+
+
+@pytest.mark.parametrize(
+    ("amount_minor", "currency", "shown"),
+    [
+        (0.0, "USD", "0.00 USD"),
+        (0.3, "USD", "under 0.01 USD"),
+        (-0.3, "JPY", "under 1 JPY"),
+        (-87.0, "USD", "0.87 USD"),
+    ],
+)
+def test_a_gap_that_is_there_is_not_told_as_none(
+    amount_minor: float, currency: str, shown: str
+) -> None:
+    """It has no sign: what lies where is told in words."""
+    assert gap(amount_minor, currency) == shown
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shown"),
+    [
+        (0.4, 0.2, ("40.0%", "20.0%")),
+        (0.0671, 0.0674, ("6.71%", "6.74%")),
+        (0.067_123_44, 0.067_123_41, ("6.7123%", "6.7123%")),
+    ],
+)
+def test_shares_are_told_apart(one: float, other: float, shown: tuple[str, str]) -> None:
+    """Up to four digits: nobody reads more."""
+    assert apart(one, other) == shown
 
 
 @pytest.mark.parametrize(
