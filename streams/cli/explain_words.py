@@ -97,7 +97,8 @@ def _why(one: Explanation) -> Iterable[str]:
     gain = money(chosen.value_minor, one.currency)
     yield f"It was expected to earn {gain} more than saying nothing."
     if one.factors is not None:
-        yield from factor_lines(one.factors, one.own_goods, one.near, one.currency)
+        selling = chosen.purpose != "service"
+        yield from factor_lines(one.factors, one.own_goods, one.near, one.currency, selling=selling)
     yield _margin(one, chosen)
 
 
@@ -223,7 +224,8 @@ def _change(change: Change, one: Explanation, claim: Counterfactual | None) -> s
             less, before = (money(each, one.currency) for each in (change.number, change.before))
             return f"had {change.offer} at {names} taken {less} off instead of {before}"
         case Kind.FEWER_OPEN:
-            return f"with {change.number:.0f} open offers less"
+            offers = "offer" if change.number == 1 else "offers"
+            return f"with {change.number:.0f} open {offers} less"
         case _:
             return _FACTS[change.kind].format(
                 channel=change.channel, offer=change.offer, names=names

@@ -247,6 +247,7 @@ def test_every_gate_has_words(gate: Gate) -> None:
             Change(Kind.NEVER_SAID, "tea", "web", names=("brand:x", "category:y")),
             "Had they not said that they never want brand:x or category:y: tea",
         ),
+        (Change(Kind.FEWER_OPEN, "tea", "web", number=1.0), "With 1 open offer less: tea"),
         (Change(Kind.FEWER_OPEN, "tea", "web", number=2.0), "With 2 open offers less: tea"),
         (
             Change(Kind.ACCEPTS, "tea", "web", number=0.5, before=0.25),
