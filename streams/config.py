@@ -36,6 +36,10 @@ KAFKA_ALLOWED = (
 # Kafka takes these in topic names; a changelog's suffix must still fit into its 249.
 NAME_MAX = 100
 NAME = re.compile(rf"[a-zA-Z0-9._-]{{1,{NAME_MAX}}}")
+# host:port as librdkafka takes it, an IPv6 address in brackets. It reads a port modulo 65536, and
+# another scheme as a host that never answers.
+ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9._-]+):([0-9]{1,5})")
+PORT_MAX = 65_535
 SECRET_WORDS = ("password", "secret", "token", "key")
 
 
@@ -169,6 +173,14 @@ def bootstrap(urls: str) -> str:
     return ",".join(one if ":" in one else f"{one}:9092" for one in servers if one)
 
 
+def _wrong_address(urls: str) -> str | None:
+    for one in bootstrap(urls).split(","):
+        found = ADDRESS.fullmatch(one)
+        if found is None or not 0 < int(found[2]) <= PORT_MAX:
+            return one
+    return None
+
+
 def _unknown(name: str, known: list[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1)
     remedy = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
@@ -188,6 +200,8 @@ def _read(name: str, text: str, one: Any, values: dict[str, Any], problems: list
         problems.append(f"{name}: expected 1 to {NAME_MAX} of a-z A-Z 0-9 . _ -, got {text!r}")
     elif one.name == "broker_urls" and not bootstrap(text):
         problems.append(f"{name} names no broker; set it, for example to kafka://localhost:9092")
+    elif one.name == "broker_urls" and (wrong := _wrong_address(text)) is not None:
+        problems.append(f"{name}: expected kafka://host:port, separated by commas, got {wrong!r}")
     else:
         values[one.name] = one.type(text)
 

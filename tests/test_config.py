@@ -64,6 +64,26 @@ def test_wrong_variable_is_named_with_what_was_expected(name: str, text: str, pr
     assert refused.value.problems == [problem]
 
 
+@pytest.mark.parametrize(
+    "wrong", ["http://kafka:9092", "b:99999", "b:0", "b:port", "a b:9092", "b:9092/x", "::1:9092"]
+)
+def test_what_is_no_address_of_a_broker_is_refused(wrong: str) -> None:
+    """A worker that asks nobody would be started again and again."""
+    with pytest.raises(ConfigError) as refused:
+        Settings.from_env({"STREAMS_BROKER_URLS": f"kafka://a:9092,{wrong}"})
+
+    expected = "STREAMS_BROKER_URLS: expected kafka://host:port, separated by commas"
+    assert refused.value.problems == [f"{expected}, got {wrong!r}"]
+
+
+@pytest.mark.parametrize("right", ["[::1]:9092", "b-1.kafka_x.example:9092", "10.0.0.1", "b:65535"])
+def test_an_address_of_a_broker_is_taken(right: str) -> None:
+    """By name or number."""
+    settings = Settings.from_env({"STREAMS_BROKER_URLS": f"kafka://a:9092,{right}"})
+
+    assert right in settings.bootstrap_servers
+
+
 def test_unlike_variable_is_told_the_known_ones() -> None:
     """Where no name is near, all of them are listed."""
     with pytest.raises(ConfigError, match="known are STREAMS_APPLICATION_ID, STREAMS_BROKER_KIND"):
