@@ -24,7 +24,7 @@ from streams.core.events import CHANNELS
 from streams.core.fold_policy import DAY_MS
 from streams.core.products import NO_PRODUCTS, Products
 from streams.core.timers import TIMER_TOPIC, TIMER_WORDS
-from streams.worker.policies import SCENARIOS
+from streams.worker.policies import SCENARIOS, text_of
 
 AGO_MAX_MS = 3_650 * DAY_MS
 AT_MS = 1_749_567_600_000
@@ -86,12 +86,8 @@ def read_scenarios(directory: Path) -> list[Scenario]:
     found: list[Scenario] = []
     paths = sorted(directory.glob(f"*{SCENARIOS}"))
     for path in paths:
-        try:
-            text = path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            problems.append(f"reading {path}: {error}")
-            continue
-        root = parse(path.name, text, problems, "scenarios")
+        text = text_of(path, problems)
+        root = None if text is None else parse(path.name, text, problems, "scenarios")
         if root is not None:
             products = read_products(root, plain)
             found += [_scenario(one, products) for one in root.mappings("scenarios")]

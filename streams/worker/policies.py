@@ -76,10 +76,11 @@ def published_policy(files: Mapping[str, str], version: str, policy: Policy) -> 
 def _texts(directory: Path, what: str, variable: str) -> dict[str, str]:
     """The files of `directory`, name -> text; at least one."""
     paths = [one for one in sorted(directory.glob("*.yaml")) if not one.match(f"*{SCENARIOS}")]
-    try:
-        files = {one.name: one.read_text("utf-8") for one in paths}
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(problems=[f"reading the {what} in {directory}: {error}"]) from error
+    problems: list[str] = []
+    texts = {one.name: text_of(one, problems) for one in paths}
+    if problems:
+        raise ConfigError(problems=problems)
+    files = {name: text for name, text in texts.items() if text is not None}
     if not files:
         problem = (
             f"{what} directory {directory}: expected *.yaml files, found none; "
@@ -87,3 +88,16 @@ def _texts(directory: Path, what: str, variable: str) -> dict[str, str]:
         )
         raise ConfigError(problems=[problem])
     return files
+
+
+def text_of(path: Path, problems: list[str]) -> str | None:
+    """What the file says; None after it was reported to be unreadable, or not to be text."""
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        problems.append(f"{path} cannot be read: {error.strerror}; mend it, or take it away")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        what = f"expected UTF-8, got the byte 0x{error.object[error.start]:02x}; save it as UTF-8"
+        problems.append(f"{path}:{line}: {what}")
+    return None

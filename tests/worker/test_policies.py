@@ -55,8 +55,27 @@ def test_a_directory_without_a_lexicon_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
-    """Bytes that are not UTF-8."""
-    (tmp_path / "topics.yaml").write_bytes(b"\xff\xfe\xff")
+    """Bytes that are not UTF-8, at their line; an editor of another age wrote them."""
+    path = tmp_path / "topics.yaml"
+    path.write_bytes("topics:\n  - caf\u00e9\n".encode("latin-1"))
 
-    with pytest.raises(ConfigError, match="reading the lexicon in"):
+    with pytest.raises(ConfigError) as refused:
         read_policy(settings(tmp_path))
+
+    expected = f"{path}:2: expected UTF-8, got the byte 0xe9; save it as UTF-8"
+    assert refused.value.problems == [expected]
+
+
+def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """A directory, and a link that leads to itself: both at once."""
+    (tmp_path / "a.yaml").mkdir()
+    (tmp_path / "b.yaml").symlink_to("b.yaml")
+
+    with pytest.raises(ConfigError) as refused:
+        read_policy(settings(tmp_path))
+
+    remedy = "mend it, or take it away"
+    assert refused.value.problems == [
+        f"{tmp_path}/a.yaml cannot be read: Is a directory; {remedy}",
+        f"{tmp_path}/b.yaml cannot be read: Too many levels of symbolic links; {remedy}",
+    ]
