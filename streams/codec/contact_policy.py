@@ -166,6 +166,9 @@ def _read_rule(fields: Fields) -> ContactRule:
     if quiet is not None:
         quiet_from_ms = quiet.time_of_day_ms("from")
         quiet_until_ms = quiet.time_of_day_ms("until")
+        if quiet_from_ms == quiet_until_ms and {"from", "until"} <= quiet.known.keys():
+            what = "expected another time than from: no time lies between the two"
+            quiet.report("until", f"{what}; leave quiet_hours out, or the channel")
         quiet.close()
     return ContactRule(
         consent=Consented(consent) if consent else Consented.REQUIRED,

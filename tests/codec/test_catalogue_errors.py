@@ -105,6 +105,7 @@ BAD_POLICIES = [
     ("      web:", "      fax:", "contact.channels.fax: is no channel; channels are email"),
     ('"21:00"', "21:00:00", "quiet_hours.from: expected a time of day such as"),
     ('"21:00"', '"25:00"', "quiet_hours.from: expected a time of day such as"),
+    ('"08:30"', '"21:00"', "quiet_hours.until: expected another time than from"),
     ("consent: required", "consent: perhaps", "expected one of required, unless-withdrawn"),
     ("        service: {", "        servce: {", "contact.channels.email.servce is unknown"),
     ("  currency: EUR\n", "  currency: EUR\n  slots: {sale: x}\n", "slots.sale: is no trigger"),
