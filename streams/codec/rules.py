@@ -35,6 +35,11 @@ _OWN = {one.name: one for one in OWN_VARIABLES}
 _KINDS = tuple(one.value for one in RuleKind)
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TROUBLE = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
+# The pattern of `matches`, a member or a function, where it is written out.
+_PATTERN = re.compile(
+    r"""\bmatches\s*\((?:[^()'"]*,)?\s*(r?(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'))\s*\)"""
+)
+_WRONG = "INVALID_ARGUMENT: "
 _CONTAINER = " (in container '')"
 _VALUES, _ACTIVATION = "values", "activation"
 _NEVER: Predicate = lambda *_: None  # noqa: E731  # stands in for a rule that was reported
@@ -87,6 +92,9 @@ class RuleReader:
         if expression.return_type() != cel.Type.BOOL:
             found = expression.return_type().name().lower()
             return f"expected a condition that is true or false, got one of type {found}"
+        never = _never(when)
+        if never is not None:
+            return f"expected a condition that can be true or false, got one with: {never}"
         words = set(_WORD.findall(when))
         self._asked |= {
             name: one.read for name, one in _SHARED.items() if words.issuperset(name.split("."))
@@ -151,6 +159,20 @@ def _language() -> Any:
     """The one environment: its variables and their types."""
     variables = {name: _TYPES[one.kind] for name, one in (_SHARED | _OWN).items()}
     return cel.NewEnv(variables=variables)
+
+
+def _never(when: str) -> str | None:
+    """What is wrong with constants of the condition, which would be neither true nor false."""
+    language = _language()
+    nothing = language.Activation({})
+    for text in (when, *(f"''.matches({one})" for one in _PATTERN.findall(when))):
+        try:
+            found = language.compile(text).eval(nothing).value()
+        except RuntimeError:  # a pattern inside another text need not be one
+            continue
+        if isinstance(found, str) and found.startswith(_WRONG):
+            return found.removeprefix(_WRONG)
+    return None
 
 
 def _trouble(text: str) -> str:

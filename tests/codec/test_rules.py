@@ -176,6 +176,38 @@ def test_what_is_no_condition_is_told(when: str, expected: str) -> None:
     assert expected in trouble(when)
 
 
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("1 / 0 > 0", "divide by zero"),
+        ("int('ten') > local.hour", "cannot convert string to int"),
+        ("stage.matches('((')", "invalid regular expression"),
+        ('local.hour > 6 && stage.matches( r"[a" )', "invalid regular expression"),
+        ("matches(stage, '*')", "invalid regular expression"),
+    ],
+)
+def test_what_can_never_be_true_nor_false_is_told(when: str, expected: str) -> None:
+    """Such a rule would stop its offer, or let it pass, for everybody and without a word."""
+    found = trouble(when)
+
+    assert found.startswith("expected a condition that can be true or false, got one with: ")
+    assert expected in found
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "stage.matches('^b.*')",
+        "matches(stage, r'^b\\w+$')",
+        "'a,(b'.matches(stage) || true",
+        r"""stage != r'matches("\d")' """,
+    ],
+)
+def test_patterns_that_are_some_are_taken(when: str) -> None:
+    """Written out, raw, or what a customer's own value says."""
+    assert answer(when) is True
+
+
 def test_all_names_are_told_with_an_unknown_one() -> None:
     """Those of the decision and those of the offer."""
     names = [one.name for one in (*VARIABLES, *OWN_VARIABLES)]
