@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
+from aiohttp.web_protocol import RequestPayloadError
 from prometheus_client import REGISTRY, exposition
 
 from streams.core.errors import ConfigError
@@ -52,6 +53,20 @@ def bound_port(runner: web.AppRunner) -> int:
     """Return the port that `runner` listens on; the real one when the setting is 0."""
     port: int = runner.addresses[0][1]
     return port
+
+
+async def body_of(request: web.Request) -> bytes:
+    """Return the body of `request`, as its headers say that it is encoded.
+
+    Raises:
+        HTTPBadRequest: it is encoded otherwise, or was cut off.
+    """
+    try:
+        return await request.read()
+    except RequestPayloadError:
+        why = {"error": "reading the request: expected a body as its headers say, got another"}
+        text = msgspec.json.encode(why).decode()
+        raise web.HTTPBadRequest(text=text, content_type="application/json") from None
 
 
 def answer(status: int, value: Any) -> web.Response:

@@ -10,7 +10,7 @@ from streams.channel.book import Offer
 from streams.channel.contract import BestOffer, OutcomeReport, RequestError, read_request
 from streams.config import Settings
 from streams.core.errors import RestartError
-from streams.pages import answer, answer_bytes, make_pages, start_pages
+from streams.pages import answer, answer_bytes, body_of, make_pages, start_pages
 
 NOT_READY = {"error": "the log of offers is still being read; ask again when /readyz says ready"}
 AGAIN = "send it again, it counts once"
@@ -54,7 +54,7 @@ class _Pages:
         return answer(200 if ready else 503, {"ready": ready, "partitions": partitions})
 
     async def best_offer(self, request: web.Request) -> web.Response:
-        body = await request.read()
+        body = await body_of(request)
         with metrics.CHANNEL_ANSWER_SECONDS.time():
             result, response = self._best(body)
         metrics.CHANNEL_ANSWERS_TOTAL.labels(result).inc()
@@ -74,7 +74,7 @@ class _Pages:
 
     async def outcome(self, request: web.Request) -> web.Response:
         try:
-            report = read_request(await request.read(), OutcomeReport)
+            report = read_request(await body_of(request), OutcomeReport)
             event_id = await self._answering.report(report)
         except RequestError as error:
             metrics.CHANNEL_OUTCOMES_TOTAL.labels("refused").inc()

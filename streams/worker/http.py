@@ -13,7 +13,7 @@ from aiohttp import web
 from streams.config import Settings
 from streams.core.genome.background import Background
 from streams.core.kinds.bounds import Subject
-from streams.pages import answer, make_pages, start_pages
+from streams.pages import answer, body_of, make_pages, start_pages
 from streams.worker.showing import show_row
 
 
@@ -86,7 +86,7 @@ class _Pages:
 
     async def profile(self, request: web.Request) -> web.Response:
         try:
-            lookup = _lookup(await request.read())
+            lookup = _lookup(await body_of(request))
         except _LookupError as error:
             return answer(400, {"error": str(error)})
         match self._inspected.find(lookup.subject):

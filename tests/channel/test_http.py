@@ -178,6 +178,17 @@ async def test_body_over_the_bound_is_refused(pages: aiohttp.ClientSession, path
     assert status == 413
 
 
+@pytest.mark.parametrize("path", ["/best-offer", "/outcome"])
+async def test_a_body_that_is_not_as_its_headers_say_is_refused(
+    pages: aiohttp.ClientSession, path: str
+) -> None:
+    """In a sentence; a traceback in the log would be ours to explain."""
+    headers = {"Content-Encoding": "gzip"}
+    async with pages.post(path, data=b"no gzip", headers=headers) as answer:
+        assert answer.status == 400
+        assert (await answer.json())["error"].startswith("reading the request: expected ")
+
+
 async def test_metrics_count_answers(pages: aiohttp.ClientSession) -> None:
     """A scrape shows what was asked."""
     await post(pages, "/best-offer", {"subject": ANN})
