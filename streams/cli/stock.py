@@ -7,7 +7,15 @@ from typing import Any
 
 from streams.cli.environment import read_settings
 from streams.cli.words import clean
-from streams.codec.stock import TOPIC, StockLevel, decode_level, encode_level
+from streams.codec.stock import (
+    ARTICLE_MAX,
+    OUTLET_MAX,
+    TOPIC,
+    UNITS_MAX,
+    StockLevel,
+    decode_level,
+    encode_level,
+)
 from streams.config import Settings
 from streams.core.errors import ConfigError, DecodeError
 
@@ -37,12 +45,28 @@ def add(subcommands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the levels; with `set`, plan and write them."""
     settings = read_settings(args)
+    _check(args)
     known = levels_of(settings, args.article)
     print(in_words(args.article, known.outlets if known is not None else {}))
     if args.action == "set":
         outlets = {**(known.outlets if known is not None else {}), args.outlet: args.level}
         put(settings, args.article, outlets, apply=args.apply)
     return 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Refuse what no row can hold, before a broker is asked."""
+    problems = []
+    named = {"ARTICLE": (args.article, ARTICLE_MAX)}
+    if args.action == "set":
+        named["--outlet"] = (args.outlet, OUTLET_MAX)
+        if not 0 <= args.level <= UNITS_MAX:
+            problems.append(f"LEVEL: expected 0 to {UNITS_MAX} units, got {args.level}")
+    for name, (text, most) in named.items():
+        if not 0 < len(text) <= most:
+            problems.append(f"{name}: expected an id of 1 to {most} characters, got {len(text)}")
+    if problems:
+        raise ConfigError(problems=problems)
 
 
 def in_words(article: str, outlets: dict[str, int]) -> str:

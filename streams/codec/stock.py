@@ -21,14 +21,20 @@ SOURCE = "/streams/stock"
 PLACES_MAX = 250_000
 """Pairs of an article and an outlet that has none of it, of articles that another outlet has."""
 
-Units = Annotated[int, Meta(ge=0, le=1_000_000_000)]
-Outlet = Annotated[str, Meta(min_length=1, max_length=64)]
+UNITS_MAX = 1_000_000_000
+OUTLET_MAX = 64
+"""Characters of an outlet's id."""
+ARTICLE_MAX = 200
+"""Characters of an article's."""
+
+Units = Annotated[int, Meta(ge=0, le=UNITS_MAX)]
+Outlet = Annotated[str, Meta(min_length=1, max_length=OUTLET_MAX)]
 
 
 class StockLevel(Struct, frozen=True, kw_only=True):
     """Units of one article that can be sold, by outlet; the time is RFC 3339."""
 
-    item_id: Annotated[str, Meta(min_length=1, max_length=200)]
+    item_id: Annotated[str, Meta(min_length=1, max_length=ARTICLE_MAX)]
     outlets: Annotated[dict[Outlet, Units], Meta(max_length=10_000)]
     as_of: Time
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from streams.cli import stock
+from streams.cli.main import main
 from streams.config import Settings
 from streams.core.errors import ConfigError
 
@@ -28,6 +29,28 @@ def test_a_level_below_nothing_is_refused_in_a_sentence() -> None:
         stock.put(Settings(), "tea", {"web": -1}, apply=True)
 
     assert "outlets" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("asked", "problem"),
+    [
+        (["set", "tea", "--", "-3"], "LEVEL: expected 0 to 1000000000 units, got -3"),
+        (["set", "tea", "9" * 12], "LEVEL: expected 0 to 1000000000 units, got 999999999999"),
+        (["set", "", "3"], "ARTICLE: expected an id of 1 to 200 characters, got 0"),
+        (["show", "x" * 201], "ARTICLE: expected an id of 1 to 200 characters, got 201"),
+        (
+            ["set", "tea", "3", "--outlet", "x" * 65],
+            "--outlet: expected an id of 1 to 64 characters, got 65",
+        ),
+    ],
+)
+def test_what_no_row_can_hold_is_named_as_it_was_typed(
+    asked: list[str], problem: str, capsys: Any
+) -> None:
+    """Before a broker is asked: there is none."""
+    assert main(["stock", *asked]) == 2
+
+    assert capsys.readouterr().err == f"streams: {problem}\n"
 
 
 def test_without_apply_nothing_is_written(capsys: Any) -> None:
