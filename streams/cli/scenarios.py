@@ -128,7 +128,10 @@ def _happening(fields: Fields) -> Happening:
     words = [word for word in WORDS if word in fields.known]
     place = f"{fields.place.file}:{fields.node.start_mark.line + 1}"
     if len(words) != 1:
-        fields.place.report(fields.node, f"{fields.path}expected one of {', '.join(WORDS)}")
+        known = ", ".join((*WORDS, TIMER_TOPIC))
+        came = " and ".join(words) or "none"
+        what = f"{fields.path.rstrip('.')}: expected one of {known}, got {came}"
+        fields.place.report(fields.node, what)
         return Happening(ago_ms=ago_ms, topic="", data={}, place=place)
     fields.take(words[0])
     data = plain(fields.known[words[0]])

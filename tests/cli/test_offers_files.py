@@ -196,7 +196,12 @@ def test_a_scenario_may_ask_for_the_rule_that_stops(
 @pytest.mark.parametrize(
     ("expect", "event", "more", "says"),
     [
-        ("silence", "tv: {}", "", "a.scenario.yaml:3: scenarios[1].event.expected one of click, "),
+        (
+            "silence",
+            "tv: {}",
+            "",
+            "[1].event: expected one of click, till, social, service, outcome, timer, got none",
+        ),
         ("silence", "click: x", "", "a.scenario.yaml:3: scenarios[1].event.click: expected the"),
         ("silence", "click: {event_name: nap}", "", "a.scenario.yaml:3: one: decoding a record of"),
         ("nothing", f"click: {COFFEE}", "", "a.scenario.yaml:4: scenarios[1].expect: expected"),
