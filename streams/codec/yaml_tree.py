@@ -81,7 +81,8 @@ class Fields:
         """A date or date and time, UTC unless it names an offset; None when missing."""
         if not self.take(name):
             return None
-        return int(self._number(name, (0, 1 << 53), "a date such as 2025-01-31", None, _moment))
+        expected = "a date such as 2025-01-31, or a time such as 2025-01-31T10:00:00Z"
+        return int(self._number(name, (0, 1 << 53), expected, None, _moment))
 
     def flag(self, name: str) -> bool:
         """Whether it says true; false when missing."""
@@ -202,14 +203,22 @@ def parse(
     try:
         node = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = 1 if mark is None else mark.line + 1
-        problems.append(f"{file}:{line}: is not YAML: {getattr(error, 'problem', error)}")
+        problems.append(f"{file}:{_trouble(error, text)}")
         return None
     if node is None:
         problems.append(f"{file}:1: is empty, expected {expected}")
         return None
     return fields_of(place, node, "")
+
+
+def _trouble(error: yaml.YAMLError, text: str) -> str:
+    """The line and what is wrong there; only a character that YAML does not allow has no mark."""
+    if isinstance(error, yaml.reader.ReaderError):
+        line = text.count("\n", 0, text.find(chr(error.character))) + 1
+        return f"{line}: is not YAML: the character #x{error.character:04x} is not allowed in it"
+    mark = getattr(error, "problem_mark", None)
+    line = 1 if mark is None else mark.line + 1
+    return f"{line}: is not YAML: {getattr(error, 'problem', error)}"
 
 
 def fields_of(place: Place, node: yaml.Node, path: str) -> Fields | None:

@@ -54,7 +54,7 @@ def test_a_wrong_offer_is_refused_at_its_line(old: str, new: str, line: int, exp
 
 
 MORE_OFFERS = [
-    ("valid_from: 2025-02-30", "valid_from: expected a date such as 2025-01-31"),
+    ("valid_from: 2025-02-30", "valid_from: expected a date such as 2025-01-31, or a time"),
     ("valid_from: 1960-01-01", "valid_from: expected a date such as 2025-01-31"),
     ("valid_from: 2025-02-01\n    valid_until: 2025-02-01", "valid_until: expected a time after"),
     ("stages: [asleep]", "stages: expected some of unaware, exploring"),
@@ -138,6 +138,10 @@ def test_a_channel_that_is_no_mapping_is_refused() -> None:
         ("[]\n", "policy.yaml:1: the file: expected fields, got a list"),
         ("", "policy.yaml:1: is empty, expected offers or a policy"),
         ("policy: {\n", "policy.yaml:2: is not YAML: "),
+        (
+            "policy:\n  a: caf\u00e9\n  b: \0\n",
+            "policy.yaml:3: is not YAML: the character #x0000 is not allowed in it",
+        ),
         ("policy: *no\n", "policy.yaml:1: is not YAML: "),
         ("policy: \x00\n", "policy.yaml:1: is not YAML: "),
     ],
