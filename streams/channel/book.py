@@ -128,6 +128,17 @@ class Book:
         self._enter(message.subject, message.slot, slot)
         return change
 
+    def answered(self, subject: str, offer_id: str) -> None:
+        """Close an offer that its customer has answered: the engine keeps it open no more either.
+
+        No message says so, so a book that reads the log from the start opens it again.
+        """
+        for name, slot in self._subjects.get(subject, {}).items():
+            if slot.offer is not None and slot.offer_id == offer_id:
+                slot.offer = None
+                self._enter(subject, name, slot)
+                return
+
     def forget(self, now_ms: int, *, most: int) -> bool:
         """Let go of the words of expired offers, and of slots whose time is over.
 

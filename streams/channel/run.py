@@ -4,6 +4,8 @@ State: none but the log. Each start reads the topic from the longest life of an 
 offer that is older than the topic's retention is not known: retention must be longer than the
 longest life. Answers before the end of the log at the start are 503. While the broker is away the
 book stays as it was, expiry goes on, and what was withdrawn meanwhile is shown until it is back.
+What was answered is shown no more in this run; no message of the log says so, so the next start
+shows it again until it expires.
 
 Delivery (`--deliver log`): each offer that became open is one JSON line on stdout, the message as
 in the topic, and then reported `delivered`. First come, when the log was read, those open by then;
@@ -45,6 +47,8 @@ VALUE_BYTES_MAX = 16_384
 """An offer message has less than 2 kB; a larger one would make the bound above mean nothing."""
 LIFE_MAX_MS = 14 * 86_400_000
 """The longest life of an offer in the catalogue that is shipped."""
+ANSWERS = frozenset({"accepted", "rejected", "dismissed", "undeliverable"})
+"""Outcomes after which the engine keeps an offer open no more."""
 FORGET_S = 1.0
 FORGET_AT_ONCE = 50
 """Steps between two turns of all else, a millisecond: a campaign's offers expire together."""
@@ -134,7 +138,10 @@ class Subscriber:
             RequestError: a worker would refuse it.
             RestartError: the broker did not take it.
         """
-        return await self._outcomes.report(report, now_ms=now_ms())
+        event_id = await self._outcomes.report(report, now_ms=now_ms())
+        if report.outcome in ANSWERS:
+            self._book.answered(report.subject, report.offer_id)
+        return event_id
 
     async def _take(self, values: list[bytes]) -> None:
         """Apply some records; deliver what became open, once the log was read."""

@@ -192,3 +192,20 @@ def test_forgetting_something_leaves_the_rest_open() -> None:
     book.forget(NOW_MS + 5, most=99)
 
     assert shown(book, now_ms=NOW_MS + 5) == {(ANN, "main"): offer_id("a")}
+
+
+def test_an_answered_offer_is_shown_no_more() -> None:
+    """Told again it stays closed; the next one of its slot opens."""
+    book, _ = told([issue("a", 1)])
+
+    book.answered(BOB, offer_id("a"))
+    book.answered(ANN, offer_id("b"))
+    assert main(book) == offer_id("a")
+
+    book.answered(ANN, offer_id("a"))
+    book.answered(ANN, offer_id("a"))
+    assert book.apply(issue("a", 1), b"a", now_ms=NOW_MS) is Change.UNCHANGED
+    assert main(book) is None
+
+    assert book.apply(issue("b", 2), b"b", now_ms=NOW_MS) is Change.OPENED
+    assert main(book) == offer_id("b")

@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
+from streams.channel.contract import OutcomeReport, OutcomeWord
 from streams.channel.http import now_ms
+from streams.channel.outcomes import Outcomes
 from streams.channel.run import VALUE_BYTES_MAX, Options, Subscriber, make_book
 from streams.codec.outputs import encode_offer
 from streams.config import Settings
+from streams.core.errors import RestartError
 from tests.channel.messages import ANN, HOUR_MS, issue, offer_id
 
 SETTINGS = Settings(broker_urls="kafka://127.0.0.1:1")
@@ -93,3 +96,39 @@ async def test_offer_that_lives_longer_than_is_read_back_is_told_once(
 
     said = [one.getMessage() for one in caplog.records]
     assert said == ["an offer lives longer than is read at a start; raise --life-max-days"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "left"),
+    [
+        ("rejected", False),
+        ("dismissed", False),
+        ("accepted", False),
+        ("undeliverable", False),
+        ("viewed", True),
+        ("clicked", True),
+    ],
+)
+async def test_what_was_answered_is_not_shown_again(
+    subscriber: Subscriber, monkeypatch: pytest.MonkeyPatch, *, outcome: OutcomeWord, left: bool
+) -> None:
+    """Once the broker has the answer: until then it may have to be sent again."""
+    await subscriber._take([record("a", 1)])
+    report = OutcomeReport(offer_id=offer_id("a"), subject=ANN, outcome=outcome)
+    away = RestartError(cause="not acknowledged", what="away")
+
+    async def refuse(_self: Outcomes, _report: OutcomeReport, *, now_ms: int) -> str:
+        del now_ms
+        raise away
+
+    async def take(_self: Outcomes, _report: OutcomeReport, *, now_ms: int) -> str:
+        return str(now_ms)
+
+    monkeypatch.setattr(Outcomes, "report", refuse)
+    with pytest.raises(RestartError):
+        await subscriber.report(report)
+    assert subscriber.best(ANN, None) is not None
+
+    monkeypatch.setattr(Outcomes, "report", take)
+    await subscriber.report(report)
+    assert (subscriber.best(ANN, None) is not None) is left
