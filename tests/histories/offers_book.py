@@ -96,7 +96,7 @@ class Sent:
             trial = self.trials.get(body.offer_id)
             if trial is None:
                 return closed
-            if isinstance(body, events.Delivered):
+            if isinstance(body, events.Delivered | events.Viewed | events.Clicked):
                 self.trials[body.offer_id] = trial._replace(delivered=True)
             elif isinstance(body, ENDS_AN_OFFER):
                 del self.trials[body.offer_id]

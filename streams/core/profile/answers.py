@@ -72,6 +72,7 @@ def fold_viewed(
     held, tried = _concerned(profile, outcome, at_ms)
     _respond(profile, outcome, held, VIEWED, policy, at_ms=at_ms)
     tried.viewed += 1
+    note_delivered(profile.contact.trials, outcome.offer_id)
     use_channel(profile, outcome.channel, at_ms, OUTCOME)
     if held is not None:
         held.viewed = True
@@ -84,6 +85,7 @@ def fold_clicked(
     held, tried = _concerned(profile, outcome, at_ms)
     _respond(profile, outcome, held, CLICKED, policy, at_ms=at_ms)
     tried.clicked += 1
+    note_delivered(profile.contact.trials, outcome.offer_id)
     use_channel(profile, outcome.channel, at_ms, OUTCOME)
     if held is not None:
         held.clicked = True

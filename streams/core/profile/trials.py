@@ -37,7 +37,7 @@ def add_trial(trials: dict[str, Trial], offer_id: str, trial: Trial) -> None:
 
 
 def note_delivered(trials: dict[str, Trial], offer_id: str) -> None:
-    """The offer reached the customer: from now on it is a trial that counts."""
+    """The offer reached the customer, as one that is seen did: it is a trial that counts now."""
     trial = trials.get(offer_id)
     if trial is not None:
         trial.delivered = True
@@ -52,9 +52,15 @@ def note_answer(trials: dict[str, Trial], offer_id: str, *, accepted: bool) -> N
 
 
 def close_due(trials: dict[str, Trial], now_ms: int) -> tuple[Trial, ...]:
-    """Take out what was answered or is over by decision time `now_ms`, and return what counts."""
+    """Take out what was answered or is over by decision time `now_ms`, and return what counts.
+
+    An answer counts at once, so one that is found when the time is over came too late: the timer
+    was, too.
+    """
     over = [one for one, trial in trials.items() if trial.closed or trial.due_ms <= now_ms]
     if not over:
         return ()
     closed = [trials.pop(one) for one in over]
+    for trial in closed:
+        trial.accepted = trial.accepted and trial.due_ms > now_ms
     return tuple([trial for trial in closed if trial.delivered or trial.shadow])
