@@ -175,15 +175,18 @@ def test_the_last_posts_looks_and_ratings_are_exact(times: list[int], random: Ra
 
 
 def test_a_row_that_was_dropped_reads_as_never_offered() -> None:
-    """Its refusal is forgotten."""
+    """Its refusal is forgotten, though only where as many were refused after it."""
     contact = Contact()
     tried_offer(contact, "refused", NOON).refused_ms = NOON
     for number in range(TRIED_MAX):
         tried_offer(contact, f"row-{number}", NOON + 1 + number)
+    kept = contact.tried["refused"].refused_ms
+    for number in range(TRIED_MAX):
+        tried_offer(contact, f"no-{number}", NOON + 50 + number).refused_ms = NOON + 50 + number
 
     again = tried_offer(contact, "refused", NOON + 99)
 
-    assert (again.refused_ms, len(contact.tried)) == (0, TRIED_MAX)
+    assert (kept, again.refused_ms, len(contact.tried)) == (NOON, 0, TRIED_MAX)
 
 
 def test_an_older_word_on_a_dropped_name_counts_again() -> None:

@@ -111,14 +111,15 @@ def add_contact(contact: Contact, channel: str, purpose: str, now_ms: int, windo
 def tried_offer(contact: Contact, offer: str, at_ms: int) -> Tried:
     """The record of `offer`, touched.
 
-    Beyond `TRIED_MAX` the one touched longest ago is dropped: it reads as never offered or refused.
+    Beyond `TRIED_MAX` the one touched longest ago is dropped, those that were refused last: what is
+    dropped reads as never offered or refused.
     """
     tried = contact.tried.get(offer)
     if tried is None:
         tried = contact.tried[offer] = Tried()
         while len(contact.tried) > TRIED_MAX:
-            others = [one for one in contact.tried if one != offer]
-            del contact.tried[min(others, key=lambda one: (contact.tried[one].last_ms, one))]
+            others = [(one.refused_ms, one.last_ms, name) for name, one in contact.tried.items()]
+            del contact.tried[min(one for one in others if one[2] != offer)[2]]
     tried.last_ms = max(tried.last_ms, at_ms)
     return tried
 
