@@ -161,3 +161,13 @@ def test_rows_tried_beyond_the_bound_drop_the_one_touched_longest_ago() -> None:
 
     assert len(contact.tried) == TRIED_MAX
     assert "row-0" not in contact.tried
+
+
+def test_contacts_stay_in_order_though_the_clock_of_who_was_linked_was_ahead() -> None:
+    """Caps look for the beginning of a window in a rising order, and spacing at the last."""
+    contact = Contact()
+
+    for at_ms in (1_000, 6_000, 5_000):
+        add_contact(contact, "web", "marketing", at_ms, window_ms=9_000)
+
+    assert contact.contacts == {"web/marketing": [1_000, 5_000, 6_000]}

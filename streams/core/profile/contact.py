@@ -3,6 +3,8 @@
 Contact times are decision times: the caps hold in the order in which decisions were made.
 """
 
+from bisect import insort
+
 from msgspec import Struct, field
 
 from streams.core.profile.responses import Responses
@@ -104,7 +106,7 @@ def add_contact(contact: Contact, channel: str, purpose: str, now_ms: int, windo
     """Record a contact; what lies outside the longest window is dropped, and so is the oldest."""
     scope = f"{channel}/{purpose}"
     times = [one for one in contact.contacts.get(scope, ()) if one > now_ms - window_ms]
-    times.append(now_ms)
+    insort(times, now_ms)  # who was linked may have been contacted by a clock that is ahead
     contact.contacts[scope] = times[-CONTACTS_MAX:]
 
 
