@@ -1,6 +1,7 @@
 """Exact propensities: what they are, and that the draw keeps to them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from math import inf
 
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 
 from streams.core.decide.arbitration import GREEDY, Exploration, propensities, take
 from streams.core.decide.ids import draw
-from tests.strategies_profiles import MANY
+from streams.core.offers import Match
+from streams.core.profile.profile import new_profile
+from tests.strategies_profiles import DECISION, MANY, care, event, offer, on, policy, run, view
 
 DRAWN = Exploration(uniform=0.05, silence=0.02, gamma=20.0, scale_minor=10.0)
 DRAWS = 20_000
@@ -144,3 +147,19 @@ def test_draws_come_out_as_often_as_their_propensities_say() -> None:
     )
 
     assert squared < 23.5  # chi-square with 4 degrees of freedom, alpha 1e-4
+
+
+@pytest.mark.parametrize(("margin_minor", "silence"), [(0, 0.25), (100, 0.0)])
+def test_only_care_that_clears_the_bar_leaves_no_silence(margin_minor: int, silence: float) -> None:
+    """What is not worth a word of its own makes no offer certain."""
+    exploration = Exploration(silence=0.25)
+    rules = policy(
+        offer(),
+        care(triggers=on("view_item", match=Match.ANY), margin_minor=margin_minor),
+        decision=replace(DECISION, exploration=exploration),
+    )
+
+    (made,) = run(new_profile("customer:1"), [event("e", view())], rules)
+
+    assert made.decision is not None
+    assert made.decision.silence_propensity == silence

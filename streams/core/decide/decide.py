@@ -49,7 +49,12 @@ def _chances(weighed: Weighed, values: list[float], policy: Policy) -> tuple[lis
     """The chance of each option, and that of silence: 1 when nothing clears the bar."""
     decision, learned, options = policy.decision, policy.acceptance, weighed.options
     exploration = decision.exploration
-    silence = 0.0 if weighed.caring else exploration.silence  # care never rests
+    silence = exploration.silence
+    if weighed.caring and any(
+        value > decision.bar_minor and not one.offer.selling
+        for one, value in zip(options, values, strict=True)
+    ):
+        silence = 0.0  # care never rests
     hoped = values
     if exploration.optimism and learned.version:
         optimism = exploration.optimism
