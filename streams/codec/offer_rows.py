@@ -115,6 +115,10 @@ def _check(fields: Fields, offer: Offer, around: Around) -> None:
         if offer.price_minor is not None and level.discount_minor > offer.price_minor:
             what = f"level {level.level!r} takes {level.discount_minor} off {offer.price_minor}"
             fields.report("price_levels", f"{what}, more than the price")
+        elif offer.margin_minor is not None and level.discount_minor > offer.margin_minor:
+            what = f"level {level.level!r} takes {level.discount_minor} off"
+            why = f"more than the margin_minor of {offer.margin_minor}: it would never be made"
+            fields.report("price_levels", f"{what}, {why}")
     discounts = [one.discount_minor or one.discount_percent for one in offer.price_levels]
     if offer.budget_minor is not None and not any(discounts):
         fields.report("budget_minor", "needs a price level with a discount: nothing else uses it")

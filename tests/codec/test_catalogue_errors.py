@@ -61,6 +61,10 @@ MORE_OFFERS = [
     ("once: maybe", "once: expected one of true, false"),
     ("price_levels: [{level: a}, {level: a}]", "'a' is there twice"),
     ("price_minor: 5\n    price_levels: [{level: a, discount_minor: 9}]", "more than the price"),
+    (
+        "price_levels: [{level: a, discount_minor: 101}]",
+        "level 'a' takes 101 off, more than the margin_minor of 100: it would never be made",
+    ),
     ("price_levels: [{level: a, discount_percent: 101}]", "expected a number from 0.0 to 100.0"),
     ("lever: 11", "lever: expected a number from 0.1 to 10.0, got '11'"),
     ("product: {name: x}", "product.item_id is missing"),
