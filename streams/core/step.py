@@ -73,13 +73,9 @@ def step(  # noqa: PLR0913  # all that a step may come from
     withdrawn: tuple[OfferMessage, ...] = ()
     if profile.contact.open_offers:
         withdrawn = withdraw(profile, event, trigger, policy, now_ms=now_ms)
-    if (
-        trigger is None
-        or (trigger not in policy.triggers and trigger not in MOMENTS)
-        or _is_settled(profile, trigger, policy, now_ms)
-    ):
-        return _without_decision(outcome, withdrawn, trials)
     moments = trigger in MOMENTS
+    if trigger is None or not (moments or _asks(trigger, profile, policy, now_ms)):
+        return _without_decision(outcome, withdrawn, trials)
     for word in words_of(profile, event, trigger, heard, policy) if moments else (trigger,):
         decision = _decide(
             profile,
@@ -126,12 +122,9 @@ def fire(  # noqa: PLR0913  # the same
     if timer.kind == EXPIRY:
         return _expire(profile, timer.due_ms)
     trigger, at_ms, items = happened(profile, timer, policy)
-    index = policy.triggers.get(trigger)
-    if (
-        index is None
-        or now_ms - at_ms > index.age_max_ms
-        or _is_settled(profile, trigger, policy, now_ms)
-    ):
+    if not _asks(trigger, profile, policy, now_ms):
+        return _NOTHING[Outcome.APPLIED]
+    if now_ms - at_ms > policy.triggers[trigger].age_max_ms:
         return _NOTHING[Outcome.APPLIED]
     view = make_view(
         profile,
@@ -159,11 +152,13 @@ def _carried(
     return StepResult(Outcome.APPLIED, decision, offers, trials)
 
 
-def _is_settled(profile: Profile, trigger: str, policy: Policy, now_ms: int) -> bool:
-    """Whether a complaint is answered or closed already: it came late, or waited for morning."""
-    if trigger != COMPLAINT:
+def _asks(trigger: str, profile: Profile, policy: Policy, now_ms: int) -> bool:
+    """Whether rows may answer: a complaint that came late or waited for morning may be settled."""
+    if trigger not in policy.triggers:
         return False
-    return open_complaint_since(profile.care, profile.buying, policy.fold, now_ms) is None
+    if trigger != COMPLAINT:
+        return True
+    return open_complaint_since(profile.care, profile.buying, policy.fold, now_ms) is not None
 
 
 def _expire(profile: Profile, due_ms: int) -> StepResult:
