@@ -129,10 +129,7 @@ class Book:
         return change
 
     def answered(self, subject: str, offer_id: str) -> None:
-        """Close an offer that its customer has answered: the engine keeps it open no more either.
-
-        No message says so, so a book that reads the log from the start opens it again.
-        """
+        """Close an offer that its customer has answered, before the engine's withdrawal comes."""
         for name, slot in self._subjects.get(subject, {}).items():
             if slot.offer is not None and slot.offer_id == offer_id:
                 slot.offer = None

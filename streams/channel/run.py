@@ -4,8 +4,7 @@ State: none but the log. Each start reads the topic from the longest life of an 
 offer that is older than the topic's retention is not known: retention must be longer than the
 longest life. Answers before the end of the log at the start are 503. While the broker is away the
 book stays as it was, expiry goes on, and what was withdrawn meanwhile is shown until it is back.
-What was answered is shown no more in this run; no message of the log says so, so the next start
-shows it again until it expires.
+What was answered through here is shown no more at once; the engine's withdrawal says so to others.
 
 Delivery (`--deliver log`): each offer that became open is one JSON line on stdout, the message as
 in the topic, and then reported `delivered`. First come, when the log was read, those open by then;

@@ -16,7 +16,7 @@ from streams.core.events import Event
 from streams.core.fold import Outcome
 from streams.core.offers import Policy
 from tests.histories.book import Book, bought_in, complains
-from tests.histories.offers_book import Closed, Sent, Waiting
+from tests.histories.offers_book import ENDS_AN_OFFER, Closed, Sent, Waiting, answered_by
 from tests.histories.playing import Moment
 from tests.histories.rules import BESIDE, Asked, broken, caps_reached, product_of
 from tests.histories.shop import LATENESS_MAX_MS
@@ -25,7 +25,8 @@ SOON_MS = 1_000
 CONSENT, BOUGHT, COMPLAINT = "consent was withdrawn", "it was bought", "a complaint is open"
 REPLACED, LINKED, ERASED = "replaced", "it is a person's", "they asked to be forgotten"
 UNWANTED = "it is never wanted"
-REASONS = (CONSENT, BOUGHT, COMPLAINT, UNWANTED, REPLACED, LINKED, ERASED)
+ANSWERED = tuple(ENDS_AN_OFFER.values())
+REASONS = (CONSENT, BOUGHT, COMPLAINT, UNWANTED, *ANSWERED, REPLACED, LINKED, ERASED)
 """Why an offer may be withdrawn."""
 TIMER_KINDS = ("expiry", "cart_abandoned", "lapsing", "quiet_over")
 
@@ -120,7 +121,9 @@ class Checker:
         body = event.body
         for name, held in self._sent.open.items():
             selling = held.purpose == "marketing"
-            if isinstance(body, events.ConsentChanged):
+            if answered := answered_by(body, name):
+                yield name, answered
+            elif isinstance(body, events.ConsentChanged):
                 rule = policy.contact.rules[held.channel, held.purpose]
                 if not self._book.permits(held.channel, held.purpose, rule):
                     yield name, CONSENT
@@ -146,9 +149,7 @@ class Checker:
             for one in moment.offers
             if one.action is Action.WITHDRAW and one.reason != REPLACED
         }
-        told: dict[str, str] = {
-            one: why for one, why in must.items() if not self._sent.open[one].shadow
-        }
+        told = {one: why for one, why in must.items() if not self._sent.open[one].shadow}
         for one in found.keys() - told.keys():
             self._complain("withdrawn", f"{one} ended without a reason: {found[one]}")
         for one, why in told.items():

@@ -19,7 +19,13 @@ from tests.histories.shop import GOODS
 
 TRIALS_MAX = 16
 QUIET_ITEMS = 4
-ENDS_AN_OFFER = (events.Accepted, events.Rejected, events.Dismissed, events.Undeliverable)
+ENDS_AN_OFFER: dict[type, str] = {
+    events.Accepted: "it was accepted",
+    events.Rejected: "it was rejected",
+    events.Dismissed: "it was dismissed",
+    events.Undeliverable: "it could not be delivered",
+}
+"""What ends the offer it is about, and the reason that its channel is told."""
 
 
 class Open(NamedTuple):
@@ -88,17 +94,15 @@ class Sent:
             del self.trials[min(self.trials, key=lambda one: (self.trials[one].due_ms, one))]
 
     def answer(self, body: object) -> Closed:
-        """What an outcome or a purchase closes: an offer that is open, a trial that counts."""
+        """What an outcome closes: a trial that counts."""
         closed = Closed()
         if isinstance(body, events.OfferOutcome):
-            if isinstance(body, ENDS_AN_OFFER):
-                self.open.pop(body.offer_id, None)
             trial = self.trials.get(body.offer_id)
             if trial is None:
                 return closed
             if isinstance(body, events.Delivered | events.Viewed | events.Clicked):
                 self.trials[body.offer_id] = trial._replace(delivered=True)
-            elif isinstance(body, ENDS_AN_OFFER):
+            elif type(body) in ENDS_AN_OFFER:
                 del self.trials[body.offer_id]
                 if not isinstance(body, events.Undeliverable):
                     accepted = isinstance(body, events.Accepted)
@@ -125,6 +129,13 @@ class Sent:
                 if trial.delivered:
                     closed[trial.offer, trial.channel, trial.shadow, False] += 1
         return closed
+
+
+def answered_by(body: object, offer_id: str) -> str | None:
+    """The reason that the offer ends for if this outcome answers it."""
+    if isinstance(body, events.OfferOutcome) and body.offer_id == offer_id:
+        return ENDS_AN_OFFER.get(type(body))
+    return None
 
 
 def about(offer: str, item: str, policy: Policy) -> bool:

@@ -27,8 +27,17 @@ from streams.core.decide import (
 from streams.core.decide.record import Gate
 from streams.core.decide.rules import RuleKind
 from streams.core.identity import routing
-from streams.core.profile import answers, care, complaints, contact, profile, trials
-from tests.histories.checker import BOUGHT, COMPLAINT, CONSENT, ERASED, LINKED, REPLACED, UNWANTED
+from streams.core.profile import care, complaints, contact, profile, trials
+from tests.histories.checker import (
+    ANSWERED,
+    BOUGHT,
+    COMPLAINT,
+    CONSENT,
+    ERASED,
+    LINKED,
+    REPLACED,
+    UNWANTED,
+)
 from tests.histories.rules import caps_of, name_of
 from tests.histories.shop import shop
 
@@ -133,27 +142,21 @@ _CAPS = tuple(
     )
     for one in sorted(caps_of(shop()), key=name_of)
 )
+_REASON = "_ANSWERED[type(body)]"
 _ENDS = (
     Bug(life._ends, "not permitted(", "held is None and permitted(", CONSENT),
     Bug(life._ends, "item_ids_of(body)", "set()", BOUGHT),
     Bug(life._bought, "held.item_id in items", "False", BOUGHT),
     Bug(life._bought, "not items.isdisjoint(offer.products)", "False", BOUGHT),
     Bug(life._ends, "if trigger in _COMPLAINING", "if trigger is None", COMPLAINT),
+    Bug(life.withdraw, "body.offer_id in open_offers", "False", ANSWERED[0]),
+    *[Bug(life.withdraw, _REASON, f"{_REASON}.removesuffix({one!r})", one) for one in ANSWERED],
     Bug(life._is_unwanted, 'held.purpose != "marketing"', "True", UNWANTED),
     Bug(life._is_unwanted, 'f"product:{item}" in never', "False", UNWANTED),
     Bug(life.carry_out, "if shadow:  #", "if False:  #", REPLACED),
     Bug(life.end_all, "[*profile.contact.open_offers]", "[]", LINKED),
     Bug(life.end_all, "[*profile.contact.open_offers]", "[]", ERASED),
     Bug(life.carry_out, "and held.slot == decision.slot", "", "supersede"),
-    Bug(
-        answers.fold_accepted, "open_offers.pop(outcome.offer_id, None)", "open_offers", "supersede"
-    ),
-    Bug(
-        answers.fold_undeliverable,
-        "open_offers.pop(outcome.offer_id, None)",
-        "open_offers",
-        "supersede",
-    ),
     Bug(contact.drop_expired, "<= now_ms", "<= now_ms - 3_600_000", "timer expiry"),
 )
 _TIMERS = (

@@ -24,6 +24,12 @@ from streams.core.profile.trials import Trial, add_trial, close_due
 
 BOUGHT = "it was bought"
 UNWANTED = "it is never wanted"
+_ANSWERED: dict[type[Body], str] = {
+    events.Accepted: "it was accepted",
+    events.Rejected: "it was rejected",
+    events.Dismissed: "it was dismissed",
+    events.Undeliverable: "it could not be delivered",
+}
 _ENDING = {
     events.ConsentChanged,
     events.Sale,
@@ -32,7 +38,7 @@ _ENDING = {
     events.Opened,
     events.Return,
     events.Suppressed,
-    events.Rejected,
+    *_ANSWERED,
 }
 _COMPLAINING = (COMPLAINT, TRIGGERS[events.Return])
 
@@ -134,20 +140,25 @@ def withdraw(
 
     `trigger` is the catalogue's word for what happened, `viewing.trigger_of`.
 
-    A consent withdrawn ends the offers that need it, a purchase those for what was bought, that is
-    the item an offer named or one that its row lists, a complaint that is open then, a streak of
-    returns among them, all that sell, and a "never again" those that sell what is meant.
+    An answer ends its offer, whichever adapter of the channel reported it, and so does a failed
+    delivery. A consent withdrawn ends the offers that need it, a purchase those for what was
+    bought, that is the item an offer named or one that its row lists, a complaint that is open
+    then, a streak of returns among them, all that sell, and a "never again" those that sell what is
+    meant.
     """
-    if type(event.body) not in _ENDING:
-        return ()
-    ends = _ends(profile, event.body, trigger, policy, now_ms=now_ms)
-    if ends is None:
+    body, open_offers = event.body, profile.contact.open_offers
+    if type(body) not in _ENDING:
         return ()
     drop_expired(profile.contact, now_ms)
-    doomed, reason = ends
-    ended = [one for one, held in profile.contact.open_offers.items() if doomed(held)]
+    ended: dict[str, str] = {}
+    ends = _ends(profile, body, trigger, policy, now_ms=now_ms)
+    if ends is not None:
+        doomed, reason = ends
+        ended = {one: reason for one, held in open_offers.items() if doomed(held)}
+    if isinstance(body, events.OfferOutcome) and body.offer_id in open_offers:
+        ended[body.offer_id] = _ANSWERED[type(body)]
     messages: list[OfferMessage] = []
-    for one in ended:
+    for one, reason in ended.items():
         messages += end_offer(profile, one, policy, because=(event.event_id, now_ms, reason))
     return tuple(messages)
 

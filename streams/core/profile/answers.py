@@ -1,7 +1,8 @@
 """Folds of `channel.outcome.v1`: what became of offers, and what customers say of themselves.
 
 An outcome of an offer we do not hold open counts for its catalogue row if the record names one,
-and is harmless otherwise. Undelivered is not rejected.
+and is harmless otherwise. Undelivered is not rejected. What an outcome answers stays open here:
+`decide/life.py` ends it, and says so to its channel.
 """
 
 from streams.core import events
@@ -58,11 +59,10 @@ def fold_delivered(
 def fold_undeliverable(
     profile: Profile, outcome: events.Undeliverable, _policy: FoldPolicy, *, at_ms: int
 ) -> None:
-    """The offer could not reach the customer: it is no longer open."""
+    """The offer could not reach the customer."""
     _, tried = _concerned(profile, outcome, at_ms)
     tried.undeliverable += 1
     profile.contact.trials.pop(outcome.offer_id, None)
-    profile.contact.open_offers.pop(outcome.offer_id, None)
 
 
 def fold_viewed(
@@ -100,7 +100,6 @@ def fold_accepted(
     tried.accepted += 1
     note_answer(profile.contact.trials, outcome.offer_id, accepted=True)
     use_channel(profile, outcome.channel, at_ms, OUTCOME)
-    profile.contact.open_offers.pop(outcome.offer_id, None)
 
 
 def fold_rejected(
@@ -112,7 +111,6 @@ def fold_rejected(
     tried.rejected += 1
     note_answer(profile.contact.trials, outcome.offer_id, accepted=False)
     tried.refused_ms = max(tried.refused_ms, at_ms)
-    profile.contact.open_offers.pop(outcome.offer_id, None)
     scope = NEVER_SCOPES.get(outcome.reason or "")
     if scope is None:
         return
@@ -133,7 +131,6 @@ def fold_dismissed(
     tried.dismissed += 1
     note_answer(profile.contact.trials, outcome.offer_id, accepted=False)
     tried.refused_ms = max(tried.refused_ms, at_ms)
-    profile.contact.open_offers.pop(outcome.offer_id, None)
 
 
 def fold_consent(
