@@ -10,8 +10,9 @@ from streams.core.decide.answering import NOTHING_ASKED, asked_of
 from streams.core.decide.candidates import may_bring
 from streams.core.decide.decide import decide
 from streams.core.decide.goods import with_buys
+from streams.core.decide.items import brings_listed, items_of, known_items
 from streams.core.decide.life import carry_out, close_trials, withdraw
-from streams.core.decide.querying import brings_queried, open_items, with_queried
+from streams.core.decide.querying import brings_queried, with_queried
 from streams.core.decide.quiet import wait_for_morning
 from streams.core.decide.record import DecisionRecord, OfferMessage
 from streams.core.decide.scarce import with_tokens
@@ -187,7 +188,9 @@ def _decide(  # noqa: PLR0913  # all that a decision may come from
     terms = () if heard.special else terms_of(event.body)
     too_old = now_ms - event.event_time_ms > index.age_max_ms
     if too_old or not (
-        may_bring(index, event.body, terms) or brings_queried(index, event.body, policy, now_ms)
+        may_bring(index, event.body, terms)
+        or brings_listed(index, event.body, policy.fold, now_ms)
+        or brings_queried(index, event.body, policy, now_ms)
     ):
         return None
     view = make_view(
@@ -195,7 +198,7 @@ def _decide(  # noqa: PLR0913  # all that a decision may come from
         Cause(event.subject, event.event_id, event.topic, event.event_time_ms),
         policy,
         trigger=trigger,
-        items=open_items(event.body, policy, now_ms),
+        items=known_items(items_of(event.body), policy.fold, now_ms),
         terms=terms,
         outlet=outlet_of(event.body),
         asked=asked_of(event, heard, policy) if index.answers else NOTHING_ASKED,

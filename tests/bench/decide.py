@@ -17,9 +17,11 @@ from streams.codec.outputs import encode_decision
 from streams.core import events
 from streams.core.decide.candidates import may_bring
 from streams.core.decide.decide import decide
+from streams.core.decide.items import brings_listed, items_of
+from streams.core.decide.querying import brings_queried
 from streams.core.decide.triggers import trigger_of
 from streams.core.decide.view import View
-from streams.core.decide.viewing import Cause, items_of, make_view, terms_of
+from streams.core.decide.viewing import Cause, make_view, terms_of
 from streams.core.events import Body, Event, topic_of
 from streams.core.fold_policy import DAY_MS
 from streams.core.offers import Policy
@@ -168,7 +170,11 @@ def _matched(body: Body, policy: Policy) -> bool:
     """As a step asks whether an event could bring anything."""
     word = trigger_of(body, NOTHING_HEARD, policy)
     index = policy.triggers.get(word or "")
-    return index is not None and may_bring(index, body, terms_of(body))
+    return index is not None and (
+        may_bring(index, body, terms_of(body))
+        or brings_listed(index, body, policy.fold, NOW_MS)
+        or brings_queried(index, body, policy, NOW_MS)
+    )
 
 
 def _us(work: Callable[[], Any], count: int) -> float:

@@ -14,20 +14,20 @@ from tests.strategies_profiles import policy
 OFFERS = Path(__file__).parents[2] / "deploy" / "offers"
 ROW = """\
 offers:
-  - offer: organic-coffee
+  - offer: organic-matcha
     purpose: marketing
-    query: {category: COFFEE, attributes: {organic: true}, price_max_minor: 900}
+    query: {category: MATCHA, attributes: {organic: true}, price_max_minor: 900}
     triggers: [{on: view_item, age_max: 15m}]
     channels: [web]
     ttl: 2d
     accepts: 0.9
     margin_minor: 500
-    pitches: [{pitch: plain, text: "Organic coffee"}]
+    pitches: [{pitch: plain, text: "Organic matcha"}]
 """
 PRODUCTS = """\
 products:
-  - {item_id: beans, name: Beans, category: [DRINKS, COFFEE], currency: USD, price_minor: 900, attributes: {organic: true}}
-  - {item_id: dear, name: Dear beans, category: [DRINKS, COFFEE], currency: USD, price_minor: 901, attributes: {organic: true}}
+  - {item_id: beans, name: Beans, category: [DRINKS, MATCHA], currency: USD, price_minor: 900, attributes: {organic: true}}
+  - {item_id: dear, name: Dear beans, category: [DRINKS, MATCHA], currency: USD, price_minor: 901, attributes: {organic: true}}
 """  # noqa: E501  # a product a line, as people write them
 VIEW = "{click: {event_name: view_item, items: [{item_id: ITEM}]}}"
 
@@ -58,13 +58,13 @@ def test_a_scenario_brings_the_products_that_a_query_finds(
     directory: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Without them the same event is silence, as before anything was published."""
-    found = story("beans", "{offer: organic-coffee, channel: web}", "found")
+    found = story("beans", "{offer: organic-matcha, channel: web}", "found")
     dear = story("dear", "silence", "too dear")
 
     assert played(directory, PRODUCTS, found, dear) == 0
     assert "2 scenarios, 0 failed" in capsys.readouterr().out
     assert played(directory, "", found) == 1
-    assert "the event does not bring organic-coffee" in capsys.readouterr().out
+    assert "the event does not bring organic-matcha" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_directory_with_a_query_is_valid_and_a_wrong_one_is_not(
 ) -> None:
     """`validate` says file and line."""
     assert main(["offers", "validate", str(directory)]) == 0
-    (directory / "organic.yaml").write_text(ROW.replace("category: COFFEE", "colour: red"))
+    (directory / "organic.yaml").write_text(ROW.replace("category: MATCHA", "colour: red"))
 
     assert main(["offers", "validate", str(directory)]) == 2
     assert "organic.yaml:4: offers[1].query.colour is unknown" in capsys.readouterr().err
@@ -111,9 +111,9 @@ def test_a_changed_query_is_told_in_words(
 
     assert main(["offers", "diff", str(directory), str(after)]) == 0
     assert capsys.readouterr().out.splitlines()[1:] == [
-        "offer organic-coffee: query.attributes[organic] organic, organic=true -> nothing",
-        "offer organic-coffee: query.price_max_minor 900 -> 800",
-        "offer organic-coffee: query.attributes[roast] nothing -> roast=dark, roast=light",
+        "offer organic-matcha: query.attributes[organic] organic, organic=true -> nothing",
+        "offer organic-matcha: query.price_max_minor 900 -> 800",
+        "offer organic-matcha: query.attributes[roast] nothing -> roast=dark, roast=light",
     ]
 
 

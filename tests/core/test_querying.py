@@ -191,11 +191,12 @@ def test_a_row_without_an_article_is_stopped_when_nothing_is_left_of_its_query(
 
 
 def test_liking_is_judged_by_the_categories_of_the_query() -> None:
-    """Where the event told no category of the article."""
+    """Where no article is named."""
     query = ProductQuery(categories=frozenset({"coffee"}))
+    row = asking(query, triggers=on("login", match=Match.ANY))
     looks = [view(item("other-coffee", "coffee"))] * 4
 
-    made = decided(policy(asking(query), fold=STOCKED), *looks, seen("plain"))
+    made = decided(policy(row, fold=STOCKED), *looks, events.Login(user_subject="customer:1"))
 
     assert made is not None
     assert made.chosen is not None

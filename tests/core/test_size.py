@@ -7,7 +7,7 @@ import pytest
 
 from streams.codec.rows import DEFLATED_PREFIX, decode_row, encode_row
 from streams.core import events
-from streams.core.decide.viewing import items_of
+from streams.core.decide.items import items_of
 from streams.core.profile.profile import Profile, new_profile
 from streams.core.profile.timers import QUIET_ITEMS_MAX, Quiet
 from streams.core.step import step

@@ -198,6 +198,7 @@ _OTHERS = (
     Bug(life.takes, "type(body) is not events.Return", "True", "trials"),
     Bug(trials.close_due, "if trial.delivered or trial.shadow", "", "trials"),
     Bug(value.price_at, "/ PERCENT", "/ 99", "price"),
+    Bug(value.is_another, "own is not None", "False", "price"),
     Bug(step._expire, "drop_expired(contact, due_ms)", "drop_expired(contact, 0)", "timer expiry"),
 )
 BUGS = (*_GATES, *_RULES, *_CAPS, *_ENDS, *_TIMERS, *_OTHERS)

@@ -189,9 +189,12 @@ def product_of(row: Offer, asked: Asked) -> Named:
 
 
 def regular_minor(row: Offer, named: Named) -> int | None:
-    """The price that the event told, else the row's."""
-    told = GOODS[named.item].price_minor if named.item is not None else None
-    return row.price_minor if told is None else told
+    """The price that the event told, else the row's, which says nothing of other articles."""
+    if named.item is None:
+        return row.price_minor
+    told, own = GOODS[named.item].price_minor, row.product
+    another = own is not None and named.item not in {own.item_id, *row.products}
+    return None if told is None and another else told if told is not None else row.price_minor
 
 
 def price_of(row: Offer, name: str, regular: int | None) -> Price:
@@ -205,9 +208,10 @@ def price_of(row: Offer, name: str, regular: int | None) -> Price:
 
 
 def _priceless(row: Offer, name: str, regular: int | None) -> bool:
-    """A percentage of a price nobody named, or something given away."""
+    """A share of a price nobody named, or something given away."""
     priced = price_of(row, name, regular)
     (level,) = [one for one in row.price_levels if one.level == name]
     if regular is None:
-        return level.discount_percent > 0
+        earns_a_share = row.margin_minor is None and row.purpose == "marketing"
+        return level.discount_percent > 0 or earns_a_share
     return priced.amount_minor == 0 and priced.discount_minor > 0

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from streams.core.decide.items import items_in
 from streams.core.decide.querying import finds
 from streams.core.decide.record import Product
 from streams.core.decide.view import ItemFact, View
-from streams.core.decide.viewing import items_in
 from streams.core.events import Body
 from streams.core.offers import Match, Offer, Policy, TriggerIndex
 from streams.core.profile.profile import NAME_MAX

@@ -10,10 +10,11 @@ from typing import TypeGuard
 from streams.core import events
 from streams.core.decide.contacting import permitted
 from streams.core.decide.gates import is_suppressed
+from streams.core.decide.items import item_ids_of, items_of
 from streams.core.decide.querying import is_about
 from streams.core.decide.record import Action, Chosen, DecisionRecord, OfferId, OfferMessage, Result
 from streams.core.decide.triggers import COMPLAINT, TRIGGERS
-from streams.core.decide.viewing import item_ids_of, items_of, words_about
+from streams.core.decide.viewing import words_about
 from streams.core.events import Body, Event
 from streams.core.offers import Policy
 from streams.core.profile.complaints import open_complaint_since

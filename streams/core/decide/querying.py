@@ -7,32 +7,13 @@ special category satisfies no query, since a view would tell.
 
 from msgspec.structs import replace
 
+from streams.core.decide.items import items_in, known_item
 from streams.core.decide.view import QUERIED_ITEMS_MAX, ItemFact, View
-from streams.core.decide.viewing import items_in, items_of
 from streams.core.events import Body
 from streams.core.offers import Offer, Policy, TriggerIndex
 from streams.core.product_query import ProductQuery, satisfies
 from streams.core.products import Product
 from streams.core.profile.profile import NAME_MAX
-
-
-def open_items(body: Body, policy: Policy, now_ms: int) -> tuple[ItemFact, ...]:
-    """`items_of` an event without what is special, by its own word or by the catalogue's."""
-    items, fold = items_of(body), policy.fold
-    if not items or not fold.lexicon.special_categories:
-        return items
-    hidden = fold.lexicon.is_special
-    return tuple(
-        [
-            one
-            for one in items
-            if not hidden(one.category, one.department)
-            and (
-                (product := fold.products.at(one.item_id, now_ms)) is None
-                or not hidden(product.category, product.department)
-            )
-        ]
-    )
 
 
 def brings_queried(index: TriggerIndex, body: Body, policy: Policy, now_ms: int) -> bool:
@@ -76,7 +57,7 @@ def is_about(offer: Offer, item: ItemFact, policy: Policy, now_ms: int) -> bool:
     """The same of an item that no view holds: the catalogue in force at `now_ms` is asked."""
     query = offer.query
     if query is None:
-        return offer.covers(item)
+        return offer.covers(known_item(item, policy.fold, now_ms) or item)
     product = _known(item.item_id, policy, now_ms)
     return product is not None and satisfies(product, query)
 

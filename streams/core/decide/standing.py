@@ -92,14 +92,15 @@ def standing_of(offer: Offer) -> Standing:
 
 
 def prices_of(offer: Offer, item: ItemFact | None) -> Prices:
-    """What each level comes to, with the price that `item` was told at if it was."""
+    """What each level comes to, at the price of `item` where it is known."""
     choices: list[Choice] = []
     unpriced: list[PriceLevel] = []
     regular_minor, currency = value.regular_of(offer, item), offer.currency
     margin_minor = value.margin_of(offer, regular_minor)
+    by_price = offer.margin_minor is None and offer.selling
     for level in offer.price_levels:
         price = value.price_at(level, regular_minor, currency)
-        unknown = regular_minor is None and level.discount_percent > 0
+        unknown = regular_minor is None and (level.discount_percent > 0 or by_price)
         # A coupon worth as much as the article would give it away.
         free = price.amount_minor is not None and price.amount_minor <= 0 < price.discount_minor
         if unknown or free:

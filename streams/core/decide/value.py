@@ -75,10 +75,22 @@ def channel_fit(channel: str, view: View, policy: DecisionPolicy) -> float:
 
 
 def regular_of(offer: Offer, item: ItemFact | None) -> int | None:
-    """The regular price: the event's if it named one in the offer's currency, else the offer's."""
-    if item is not None and item.price_minor is not None and item.currency == offer.currency:
+    """The regular price: that of `item` where it is told in the offer's currency, else the row's.
+
+    The row's is that of its own product and of those it lists. Of another article that it covers,
+    by a category say, it tells nothing: then nobody knows the price.
+    """
+    if item is None:
+        return offer.price_minor
+    if item.price_minor is not None and item.currency == offer.currency:
         return item.price_minor
-    return offer.price_minor
+    return None if is_another(offer, item) else offer.price_minor
+
+
+def is_another(offer: Offer, item: ItemFact) -> bool:
+    """Whether `item` is neither the row's own product nor one that it lists."""
+    own = offer.product
+    return own is not None and item.item_id != own.item_id and item.item_id not in offer.products
 
 
 def price_at(level: PriceLevel, regular_minor: int | None, currency: str) -> Price:

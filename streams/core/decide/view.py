@@ -21,7 +21,7 @@ INTERESTS_MAX = 5  # the strongest; those of the event come on top
 
 
 class ItemFact(Struct, frozen=True, omit_defaults=True, gc=False):
-    """An item of the event or of the cart; None where the event did not say."""
+    """An item of the event or of the cart; None where neither event nor catalogue told."""
 
     item_id: str
     category: str | None = None

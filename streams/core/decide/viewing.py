@@ -1,18 +1,16 @@
 """From profile and event to the view: what triggers, and what the decision will read."""
 
-from collections.abc import Callable, Container
-from operator import attrgetter
+from collections.abc import Container
 from typing import Any, NamedTuple
 
 from streams.core import events
 from streams.core.decay import DecayedMap, decayed, strongest
 from streams.core.decide.answering import NOTHING_ASKED, Asked, answer_fact
+from streams.core.decide.items import known_items
 from streams.core.decide.toning import balance_of, tone_facts
-from streams.core.decide.triggers import TRIGGERS
 from streams.core.decide.view import (
     CART_ITEMS_MAX,
     INTERESTS_MAX,
-    ITEMS_MAX,
     TERMS_MAX,
     Interest,
     Interests,
@@ -32,40 +30,9 @@ from streams.core.profile.stated import Stated, is_muted, view_never
 from streams.core.rhythm_due import RHYTHM_DUE, due_categories
 from streams.core.zones import zone_name_of
 
-# How to read the items of an event. A look-up by type: isinstance() of a Struct costs four.
-_ITEMS: dict[type[Body], Callable[[Any], tuple[Any, ...]]] = {
-    kind: attrgetter("items" if issubclass(kind, events.Shopping) else "line_items")
-    for kind in TRIGGERS
-    if issubclass(kind, events.Shopping | events.Sale)
-}
 _NO_INTERESTS = Interests()
 _PRODUCT = "product:"
 _ASKED_FOR = tuple([f"/{purpose}" for purpose in PURPOSES])
-
-
-def items_in(body: Body) -> tuple[events.Item, ...] | tuple[events.LineItem, ...]:
-    """The first `ITEMS_MAX` items of an event, as they came; none for other kinds."""
-    read = _ITEMS.get(type(body))
-    return read(body)[:ITEMS_MAX] if read is not None else ()
-
-
-def items_of(body: Body) -> tuple[ItemFact, ...]:
-    """The first `ITEMS_MAX` items of an event, as the catalogue matches them."""
-    if isinstance(body, events.Shopping):
-        currency = body.currency
-        return tuple([_item(one, one.price_minor, currency) for one in body.items[:ITEMS_MAX]])
-    if isinstance(body, events.Sale):
-        currency = body.currency
-        return tuple(
-            [_item(one, one.unit_price_minor, currency) for one in body.line_items[:ITEMS_MAX]]
-        )
-    return ()
-
-
-def item_ids_of(body: events.Shopping | events.Sale) -> set[str]:
-    """All items of an event, however many."""
-    items = body.items if isinstance(body, events.Shopping) else body.line_items
-    return {item.item_id[:NAME_MAX] for item in items}
 
 
 def terms_of(body: Body) -> tuple[str, ...]:
@@ -104,7 +71,8 @@ def make_view(  # noqa: PLR0913  # all that a view is made of
     categories, brands, channels = _readable(profile, policy.fold)
     index = policy.triggers[trigger]
     lines = lying(profile.cart, now_ms - policy.decision.cart_age_max_ms) if profile.cart else []
-    cart = tuple([_cart_item(item, line) for item, line in lines[:CART_ITEMS_MAX]])
+    facts = [_cart_item(item, line) for item, line in lines[:CART_ITEMS_MAX]]
+    cart = known_items(facts, policy.fold, now_ms) if facts else ()
     return View(  # by place, as 22 keywords cost four times; `_more` ends early
         cause.subject,
         cause.cause_id,
@@ -149,25 +117,6 @@ def _more(  # noqa: PLR0913  # the same
         answer = answer_fact(profile, trigger, asked, policy, event_ms=cause.time_ms, now_ms=now_ms)
     tones = tone_facts(profile, index.tones, now_ms) if index.tones else {}
     return (answer, tones, balance_of(profile.care, policy.fold.evidence_min, now_ms), due, zone)
-
-
-def _item(item: events.Item | events.LineItem, price_minor: int | None, currency: str) -> ItemFact:
-    second, first, brand, name = (
-        item.item_category2,
-        item.item_category,
-        item.item_brand,
-        item.item_name,
-    )
-    return ItemFact(
-        item.item_id[:NAME_MAX],
-        (second or first or "")[:NAME_MAX] or None,
-        first[:NAME_MAX] if first and second else None,
-        brand[:NAME_MAX] if brand else None,
-        name[:NAME_MAX] if name else None,
-        price_minor,
-        currency,
-        item.quantity,
-    )
 
 
 def _cart_item(item: str, line: CartLine) -> ItemFact:

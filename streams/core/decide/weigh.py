@@ -115,7 +115,7 @@ def _row(standing: Standing, product: Product | None, item: ItemFact | None, kno
     liking = known.likings.get(key)
     if liking is None:
         liking = known.likings[key] = _liking(value.names_of(offer, product), known)
-    told = item is not None and item.price_minor is not None
+    told = item is not None and (item.price_minor is not None or value.is_another(offer, item))
     prices = prices_of(offer, item) if told else standing.prices
     if offer.budget_minor is not None:
         prices = _within_budget(prices, offer, known.view)
