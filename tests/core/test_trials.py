@@ -62,23 +62,25 @@ class Customer:
         self.offer_id = result.decision.chosen.offer_id
         self.result = result.decision.result
 
-    def does(self, body: Body, at_ms: int = 0) -> StepResult:
-        """Fold `body` at `at_ms` after noon; decision time is event time."""
+    def does(self, body: Body, at_ms: int = 0, *, late_ms: int = 0) -> StepResult:
+        """Fold `body` of `at_ms` after noon, so much later than it happened."""
         self._number += 1
         result = step(
             self.profile,
             event(f"e{self._number}", body, NOON + at_ms),
             policy=self.rules,
-            now_ms=NOON + at_ms,
+            now_ms=NOON + at_ms + late_ms,
             fold_sequence=self._number,
         )
         self.closed += result.trials
         return result
 
-    def tells(self, kind: type[events.OfferOutcome], at_ms: int = MINUTE_MS) -> None:
+    def tells(
+        self, kind: type[events.OfferOutcome], at_ms: int = MINUTE_MS, *, late_ms: int = 0
+    ) -> None:
         """The channel says what became of the offer."""
         body: Any = kind(offer_id=self.offer_id, channel="web")
-        self.does(body, at_ms)
+        self.does(body, at_ms, late_ms=late_ms)
 
 
 def test_a_delivered_offer_that_is_accepted_is_one_success() -> None:

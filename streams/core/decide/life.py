@@ -117,7 +117,8 @@ def close_trials(
     if takes(body):
         for trial in trials.values():
             if (trial.shadow or trial.delivered) and concerns(trial.offer, body, policy, now_ms):
-                trial.accepted = trial.closed = True
+                trial.accepted = event.event_time_ms < trial.due_ms
+                trial.closed = True
     return close_due(trials, now_ms)
 
 

@@ -98,7 +98,7 @@ def fold_accepted(
     held, tried = _concerned(profile, outcome, at_ms)
     _respond(profile, outcome, held, ACCEPTED, policy, at_ms=at_ms)
     tried.accepted += 1
-    note_answer(profile.contact.trials, outcome.offer_id, accepted=True)
+    note_answer(profile.contact.trials, outcome.offer_id, accepted=True, at_ms=at_ms)
     use_channel(profile, outcome.channel, at_ms, OUTCOME)
 
 
@@ -109,7 +109,7 @@ def fold_rejected(
     held, tried = _concerned(profile, outcome, at_ms)
     _respond(profile, outcome, held, REFUSED, policy, at_ms=at_ms)
     tried.rejected += 1
-    note_answer(profile.contact.trials, outcome.offer_id, accepted=False)
+    note_answer(profile.contact.trials, outcome.offer_id, accepted=False, at_ms=at_ms)
     tried.refused_ms = max(tried.refused_ms, at_ms)
     scope = NEVER_SCOPES.get(outcome.reason or "")
     if scope is None:
@@ -129,7 +129,7 @@ def fold_dismissed(
     held, tried = _concerned(profile, outcome, at_ms)
     _respond(profile, outcome, held, REFUSED, policy, at_ms=at_ms)
     tried.dismissed += 1
-    note_answer(profile.contact.trials, outcome.offer_id, accepted=False)
+    note_answer(profile.contact.trials, outcome.offer_id, accepted=False, at_ms=at_ms)
     tried.refused_ms = max(tried.refused_ms, at_ms)
 
 

@@ -43,24 +43,22 @@ def note_delivered(trials: dict[str, Trial], offer_id: str) -> None:
         trial.delivered = True
 
 
-def note_answer(trials: dict[str, Trial], offer_id: str, *, accepted: bool) -> None:
-    """The customer answered, so it was delivered too: the trial closes."""
+def note_answer(trials: dict[str, Trial], offer_id: str, *, accepted: bool, at_ms: int) -> None:
+    """The customer answered at event time `at_ms`, so it was delivered too: the trial closes."""
     trial = trials.get(offer_id)
     if trial is not None and not trial.closed:
         trial.delivered = trial.closed = True
-        trial.accepted = accepted
+        trial.accepted = accepted and at_ms < trial.due_ms
 
 
 def close_due(trials: dict[str, Trial], now_ms: int) -> tuple[Trial, ...]:
     """Take out what was answered or is over by decision time `now_ms`, and return what counts.
 
-    An answer counts at once, so one that is found when the time is over came too late: the timer
-    was, too.
+    A worker that was away finds answers when the time is over: whether they came in time is told by
+    when they were given, not by when they are folded.
     """
     over = [one for one, trial in trials.items() if trial.closed or trial.due_ms <= now_ms]
     if not over:
         return ()
     closed = [trials.pop(one) for one in over]
-    for trial in closed:
-        trial.accepted = trial.accepted and trial.due_ms > now_ms
     return tuple([trial for trial in closed if trial.delivered or trial.shadow])
