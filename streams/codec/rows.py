@@ -5,8 +5,9 @@ known limits), one for its format, then MessagePack. Structs are arrays in the o
 fields. Each format is the one before with more fields at the end of its structs: 2 brought taste,
 worlds and situation, 3 the parts of linked subjects, 4 timers and the trials of offers, 5 when a
 person was erased, 6 the departments of what is in the cart, 7 the hundreds of articles that were
-bought. What they can know of an older row is worked out when it is read, and the row is written in
-the latest format at the next fold. A release reads every earlier format, and refuses later ones.
+bought, 8 the terms and outlet of what waits for the end of quiet hours. What they can know of an
+older row is worked out when it is read, and the row is written in the latest format at the next
+fold. A release reads every earlier format, and refuses later ones.
 
 Nearly all rows are plain. One that would be longer than `PLAIN_BYTES_MAX` belongs to a customer who
 does everything, is written about once a unit, and deflates to two thirds for 10 us a kB.
@@ -25,10 +26,11 @@ from streams.core.profile.buying import DAY_MS, add_day
 from streams.core.profile.profile import Profile
 from streams.core.tally import Tally
 
-FORMAT = FORMAT_7 = 7
-PROFILE_PREFIX = b"P\x07"
+FORMAT = 8
+FORMAT_7 = 7
+PROFILE_PREFIX = b"P\x08"
 PROFILE_PREFIX_1 = b"P\x01"
-DEFLATED_PREFIX = b"D\x07"
+DEFLATED_PREFIX = b"D\x08"
 LINK_PREFIX = b"L\x04"
 TALLY_PREFIX = b"T\x02"
 LEASE_PREFIX = b"Q\x01"

@@ -122,17 +122,19 @@ def fire(  # noqa: PLR0913  # the same
     """
     if timer.kind == EXPIRY:
         return _expire(profile, timer.due_ms)
-    trigger, at_ms, items = happened(profile, timer, policy)
-    if not _asks(trigger, profile, policy, now_ms):
+    one = happened(profile, timer, policy)
+    if not _asks(one.trigger, profile, policy, now_ms):
         return _NOTHING[Outcome.APPLIED]
-    if now_ms - at_ms > policy.triggers[trigger].age_max_ms:
+    if now_ms - one.at_ms > policy.triggers[one.trigger].age_max_ms:
         return _NOTHING[Outcome.APPLIED]
     view = make_view(
         profile,
-        Cause(profile.subject, timer.cause_id, TIMER_TOPIC, at_ms),
+        Cause(profile.subject, timer.cause_id, TIMER_TOPIC, one.at_ms),
         policy,
-        trigger=trigger,
-        items=items,
+        trigger=one.trigger,
+        items=one.items,
+        terms=one.terms,
+        outlet=one.outlet,
         now_ms=now_ms,
         fold_sequence=fold_sequence,
     )

@@ -44,6 +44,16 @@ class Timer(NamedTuple):
         return f"timer:{self.kind}:{self.due_ms}"
 
 
+class Happened(NamedTuple):
+    """What a timer stands for: a trigger, and of what waited for the morning what it was about."""
+
+    trigger: str
+    at_ms: int
+    items: tuple[ItemFact, ...] = ()
+    terms: tuple[str, ...] = ()
+    outlet: str | None = None
+
+
 def next_timer(profile: Profile, policy: Policy) -> Timer | None:
     """The earliest timer that has not fired, the first of `timers` of several at one time."""
     return min(timers(profile, policy), key=_DUE_MS, default=None)
@@ -85,10 +95,8 @@ def placed_ms(profile: Profile, policy: Policy, now_ms: int) -> int:
     return 0 if timer is None else max(timer.due_ms, now_ms)
 
 
-def happened(
-    profile: Profile, timer: Timer, policy: Policy
-) -> tuple[str, int, tuple[ItemFact, ...]]:
-    """Trigger, time and items of what `timer` stands for; it is not one of `profile` any more.
+def happened(profile: Profile, timer: Timer, policy: Policy) -> Happened:
+    """What `timer` stands for; it is not one of `profile` any more.
 
     Of what waited for the end of quiet hours, items that were bought meanwhile are left out.
     """
@@ -97,13 +105,13 @@ def happened(
         profile.timers.quiet = None
         bought = profile.buying.purchases
         left = [one for one in quiet.items if bought.get(one.item_id, -1) <= quiet.at_ms]
-        return quiet.trigger, quiet.at_ms, tuple(left)
+        return Happened(quiet.trigger, quiet.at_ms, tuple(left), quiet.terms, quiet.outlet)
     at_ms = timer.due_ms
     if timer.kind == CART_ABANDONED:  # another setting makes another due time of the same cart
         at_ms -= policy.timers.cart_abandoned_after_ms
     profile.timers.fired[timer.kind] = at_ms
     items = due_items(profile, policy, at_ms) if timer.kind == RHYTHM_DUE else ()
-    return timer.kind, timer.due_ms, items
+    return Happened(timer.kind, timer.due_ms, items)
 
 
 def _expires_ms(profile: Profile) -> int:

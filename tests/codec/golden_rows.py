@@ -91,6 +91,14 @@ def erased_profile() -> Profile:
     return profile
 
 
+def waiting_profile() -> Profile:
+    """What `profile.v8.row` was written from: what waits for morning was searched for in a shop."""
+    profile = erased_profile()
+    items = (ItemFact("sku-1", "coffee"),)
+    profile.timers.quiet = Quiet(NOON + DAY_MS, "search", NOON, items, ("tea",), "s1")
+    return profile
+
+
 def as_of_5(profile: Profile) -> Profile:
     """`profile` without what format 6 brought: no line of the cart knows its department."""
     assert any(held.department for held in profile.cart.values())

@@ -22,6 +22,7 @@ from tests.codec.golden_rows import (
     golden_profile,
     golden_tally,
     timed_profile,
+    waiting_profile,
 )
 from tests.strategies_profiles import (
     FEW,
@@ -63,16 +64,16 @@ def test_a_row_of_format_1_is_written_in_the_latest_at_the_next_fold() -> None:
 
     assert older.buying.spend["EUR"].lifetime_minor == before_minor - 1_250
     assert "tea" not in older.categories.traits
-    assert encode_row(older)[:2] == b"P\x07"
+    assert encode_row(older)[:2] == b"P\x08"
     assert decode_row(encode_row(older)) == older
 
 
 def test_a_row_of_the_latest_format_decodes_to_what_was_written() -> None:
     """Golden bytes: equal rows, equal bytes; a change here needs a new format."""
-    row = (GOLDEN / "profile.v7.row").read_bytes()
+    row = (GOLDEN / "profile.v8.row").read_bytes()
 
-    assert decode_row(row) == erased_profile()
-    assert encode_row(erased_profile()) == row
+    assert decode_row(row) == waiting_profile()
+    assert encode_row(waiting_profile()) == row
     assert encode_row(LINK) == (GOLDEN / "link.v4.row").read_bytes()
     assert encode_row(golden_tally()) == (GOLDEN / "tally.v2.row").read_bytes()
 
@@ -105,6 +106,14 @@ def test_a_row_of_format_6_decodes() -> None:
 
     assert decode_row(row) == erased_profile()
     assert decode_row(b"D\x06" + zlib.compress(row[2:])) == erased_profile()
+
+
+def test_a_row_of_format_7_decodes() -> None:
+    """Golden bytes, plain and deflated: what waits knew neither terms nor outlet."""
+    row = (GOLDEN / "profile.v7.row").read_bytes()
+
+    assert decode_row(row) == erased_profile()
+    assert decode_row(b"D\x07" + zlib.compress(row[2:])) == erased_profile()
 
 
 def test_the_parts_of_an_earlier_row_know_their_articles_too() -> None:
@@ -156,11 +165,11 @@ def test_a_long_row_is_deflated() -> None:
 
     row = encode_row(profile)
 
-    assert row[:2] == b"D\x07"
+    assert row[:2] == b"D\x08"
     assert len(row) < PLAIN_BYTES_MAX < len(msgspec.msgpack.encode(profile))
     assert decode_row(row) == profile
     assert encode_row(decode_row(row)) == row
-    assert encode_row(golden_profile())[:2] == b"P\x07"
+    assert encode_row(golden_profile())[:2] == b"P\x08"
 
 
 @pytest.mark.parametrize("length", [2, 40, 900])
@@ -209,7 +218,7 @@ def test_a_newer_row_with_more_fields_reads_without_them() -> None:
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        (b"P\x08\x91\xa1x", "begins with b'P\\x08'"),
+        (b"P\x09\x91\xa1x", "begins with b'P\\t'"),
         (b"X\x01\x91\xa1x", "begins with b'X\\x01'"),
         (b"", "begins with b''"),
         (b"P\x01", "is damaged"),
@@ -232,7 +241,7 @@ def test_a_row_of_another_kind_or_format_is_refused(row: bytes, expected: str) -
 
 @pytest.mark.parametrize(
     "prefix",
-    [b"P\x01", b"P\x02", b"P\x05", b"D\x05", b"P\x06", b"D\x06", b"P\x07", b"D\x07", b"L\x03"],
+    [b"P\x01", b"P\x02", b"P\x05", b"D\x05", b"P\x06", b"D\x06", b"P\x08", b"D\x08", b"L\x03"],
 )
 @MANY
 @given(data=st.binary())

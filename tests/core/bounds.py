@@ -26,7 +26,7 @@ from streams.core.profile import (
 )
 from streams.core.profile import profile as whole
 from streams.core.profile.profile import Profile
-from streams.core.profile.timers import QUIET_ITEMS_MAX
+from streams.core.profile.timers import QUIET_ITEMS_MAX, QUIET_TERMS_MAX
 
 BOUNDS: dict[str, int] = {
     "counts": len(FOLDS),
@@ -94,6 +94,7 @@ BOUNDS: dict[str, int] = {
     "situation.places": situation.PLACES_MAX,
     "timers.fired": len(timers.TIMER_WORDS),
     "timers.quiet.items": QUIET_ITEMS_MAX,
+    "timers.quiet.terms": QUIET_TERMS_MAX,
 }
 """Path of a collection -> how many names, entries or bytes; `*` is any entry of the one above."""
 CLOSED = ("taste.bands", "worlds.values")

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.codec.rows import decode_row, encode_row
 from streams.core import events
 from streams.core.contact_policy import Consented, ContactRule
 from streams.core.decide.contacting import is_quiet
@@ -17,7 +18,7 @@ from streams.core.fold_policy import DAY_MS, Zone
 from streams.core.offers import Match, Policy
 from streams.core.profile.merging import merge
 from streams.core.profile.profile import Profile, new_profile
-from streams.core.profile.timers import QUIET_ITEMS_MAX, Quiet
+from streams.core.profile.timers import QUIET_ITEMS_MAX, QUIET_TERMS_MAX, Quiet
 from streams.core.step import fire
 from streams.core.timers import CART_ABANDONED, QUIET_OVER, Timer
 from tests.core.timed import decided, due, fired
@@ -139,6 +140,45 @@ def test_a_complaint_that_was_settled_in_the_night_is_not_answered(
     made = [one.offers for _, one in fired(profile, rules, MORNING)]
 
     assert [len(one) for one in made] == [answers]
+
+
+def test_what_was_searched_for_in_the_night_is_known_in_the_morning() -> None:
+    """The terms that rows ask for, as bytes keep them."""
+    row = offer(
+        categories=frozenset(), terms=frozenset({"tea"}), triggers=on("search", age_max_ms=DAY_MS)
+    )
+    rules, profile = policy(row, contact=contact_policy(NIGHT)), new_profile("customer:1")
+    many = " ".join(f"word{number}" for number in range(QUIET_TERMS_MAX))
+    run(profile, [event("asks", events.Search(search_term=f"{many} tea"), MIDNIGHT)], rules)
+    row_of_it = decode_row(encode_row(profile))
+    assert isinstance(row_of_it, Profile)
+
+    made = decided(row_of_it, MORNING, rules)
+
+    assert made.view.terms == ("tea",)
+    assert made.chosen is not None
+    assert made.chosen.reason == "you searched for tea"
+
+
+def test_of_a_search_that_brought_any_row_the_first_terms_are_kept() -> None:
+    """No row asks for one of them."""
+    row = offer(categories=frozenset(), triggers=on("search", match=Match.ANY, age_max_ms=DAY_MS))
+    rules, profile = policy(row, contact=contact_policy(NIGHT)), new_profile("customer:1")
+    run(profile, [event("asks", events.Search(search_term="a b c d e"), MIDNIGHT)], rules)
+
+    assert decided(profile, MORNING, rules).view.terms == ("a", "b", "c", "d")
+
+
+def test_where_it_happened_in_the_night_is_known_in_the_morning() -> None:
+    """Rows of that outlet alone are brought."""
+    row = offer(triggers=on("purchase", age_max_ms=DAY_MS), outlets=frozenset({sale().store_id}))
+    rules, profile = policy(row, contact=contact_policy(NIGHT)), new_profile("customer:1")
+    bought = sale()
+    run(profile, [event("bought", bought, MIDNIGHT)], rules)
+
+    made = decided(profile, MORNING, rules)
+
+    assert (made.view.outlet, made.result) == (bought.store_id, Result.OFFER)
 
 
 def test_a_timer_that_the_night_silenced_waits_too() -> None:

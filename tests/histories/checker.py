@@ -172,13 +172,13 @@ class Checker:
             self._sent.forget_expired(due_ms)
             self._closed(moment, self._sent.close(due_ms))
             return
-        at_ms, self._items = due_ms, ()
+        at_ms, self._items, outlet = due_ms, (), None
         if kind == "quiet_over" and waited is not None:
-            at_ms, bought = waited.at_ms, self._book.bought
+            at_ms, bought, outlet = waited.at_ms, self._book.bought, waited.outlet
             self._items = tuple([one for one in waited.items if bought.get(one, -1) <= at_ms])
         if moment.decision is not None:
             self._sent.forget_expired(now_ms)
-        self._decided(moment, None, at_ms)
+        self._decided(moment, outlet, at_ms)
 
     def _decided(self, moment: Moment, outlet: str | None, at_ms: int) -> None:
         decision = moment.decision

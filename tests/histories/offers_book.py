@@ -149,11 +149,12 @@ def about(offer: str, item: str, policy: Policy) -> bool:
 
 
 class Silenced(NamedTuple):
-    """What waits for quiet hours to end: what happened, when, and with which items."""
+    """What waits for quiet hours to end: what happened, when, with which items, and where."""
 
     due_ms: int
     at_ms: int
     items: tuple[str, ...]
+    outlet: str | None
 
 
 class Waiting:
@@ -183,7 +184,8 @@ class Waiting:
         rows = [one for one in policy.offers.values() if decision.trigger in one.triggers]
         age_max_ms = max(one.triggers[decision.trigger].age_max_ms for one in rows)
         if due_ms - decision.event_time_ms <= age_max_ms:
-            self.quiet = Silenced(due_ms, decision.event_time_ms, items[:QUIET_ITEMS])
+            at_ms, outlet = decision.event_time_ms, decision.view.outlet
+            self.quiet = Silenced(due_ms, at_ms, items[:QUIET_ITEMS], outlet)
 
     def look(self, book: Book, sent: Sent, policy: Policy, now_ms: int) -> None:
         """What is due when, by what is known now."""

@@ -1,6 +1,7 @@
 """Quiet hours end: what they silenced is decided again then, if it is not too old by that time."""
 
 from bisect import bisect_right
+from collections.abc import Container
 
 from streams.core.contact_policy import ContactRule
 from streams.core.decide.contacting import is_quiet, zone_of
@@ -8,7 +9,7 @@ from streams.core.decide.record import DecisionRecord, Gate
 from streams.core.fold_policy import DAY_MS, Zone
 from streams.core.offers import Policy
 from streams.core.profile.profile import Profile
-from streams.core.profile.timers import QUIET_ITEMS_MAX, Quiet
+from streams.core.profile.timers import QUIET_ITEMS_MAX, QUIET_TERMS_MAX, Quiet
 
 
 def wait_for_morning(profile: Profile, decision: DecisionRecord, policy: Policy) -> None:
@@ -24,9 +25,20 @@ def wait_for_morning(profile: Profile, decision: DecisionRecord, policy: Policy)
     quiet = [one for one in contact.rules.values() if is_quiet(one, zone, now_ms)]
     due_ms = min([quiet_until_ms(one, zone, now_ms) for one in quiet])
     if due_ms - decision.event_time_ms <= policy.triggers[decision.trigger].age_max_ms:
+        view = decision.view
         profile.timers.quiet = Quiet(
-            due_ms, decision.trigger, decision.event_time_ms, decision.view.items[:QUIET_ITEMS_MAX]
+            due_ms,
+            decision.trigger,
+            decision.event_time_ms,
+            view.items[:QUIET_ITEMS_MAX],
+            _terms(view.terms, policy.triggers[decision.trigger].by_term),
+            view.outlet,
         )
+
+
+def _terms(terms: tuple[str, ...], asked: Container[str]) -> tuple[str, ...]:
+    """The first of those that rows ask for; of any if none is asked for."""
+    return (tuple([one for one in terms if one in asked]) or terms)[:QUIET_TERMS_MAX]
 
 
 def quiet_until_ms(rule: ContactRule, zone: Zone, now_ms: int) -> int:

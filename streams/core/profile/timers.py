@@ -9,6 +9,7 @@ from msgspec import Struct
 from streams.core.decide.view import ItemFact
 
 QUIET_ITEMS_MAX = 4
+QUIET_TERMS_MAX = 4
 
 
 class Quiet(Struct, frozen=True, array_like=True, gc=False):
@@ -20,6 +21,10 @@ class Quiet(Struct, frozen=True, array_like=True, gc=False):
     """When what triggered it happened: its age counts from there."""
     items: tuple[ItemFact, ...] = ()
     """Of the event, the first `QUIET_ITEMS_MAX`."""
+    terms: tuple[str, ...] = ()
+    """That were searched for, the first `QUIET_TERMS_MAX`; rows before format 8 do not know."""
+    outlet: str | None = None
+    """Where it happened; rows before format 8 do not know."""
 
 
 class Timers(Struct, array_like=True, gc=False):
