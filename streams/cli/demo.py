@@ -21,6 +21,7 @@ from streams.cli import demo_view
 from streams.cli.asking import ask
 from streams.cli.catalogue import rows_of
 from streams.cli.demo_channels import Channels, Clock
+from streams.cli.demo_endings import ending_lines, taught_lines
 from streams.cli.demo_feed import DemoFeed
 from streams.cli.demo_fit import DemoFit
 from streams.cli.demo_learning import DemoLearning
@@ -193,13 +194,16 @@ class Play:
             self._picture(), redeemed=outcomes.redeemed, accepted=outcomes.accepted
         ):
             self._console.print(f"  {line}", soft_wrap=True)
+        endings = self._channels.endings
+        for line in ending_lines(endings.reasons, endings.example):
+            self._console.print(f"  {line}", soft_wrap=True)
 
     def _tell_decisions(self) -> None:
         """What outcomes taught, why one offer was made, and what a channel gets that asks."""
         taught = self._learning.taught()
         if taught:
             self._console.print("\nwhat outcomes taught by then, by `streams learn`, adopted live:")
-            for line in taught:
+            for line in (*taught, *taught_lines(self._learning.changed())):
                 self._console.print(f"  {line}", soft_wrap=True)
         offers = [one for one in self._channels.latest if one.price is not None]
         if offers:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from confluent_kafka import Consumer
 
+from streams.cli.demo_endings import Endings
 from streams.codec.outputs import decode_offer
 from streams.config import Settings
 from streams.core.decide.record import Action, OfferMessage
@@ -56,6 +57,7 @@ class Channels:
         self.counts: Counter[tuple[str, str]] = Counter()
         """(channel, action) -> messages."""
         self.subjects: Counter[str] = Counter()
+        self.endings = Endings()
         self.samples_s: deque[float] = deque(maxlen=SAMPLES_MAX)
         self.failed: StreamsError | None = None
         self._clock = clock
@@ -112,6 +114,7 @@ class Channels:
         if since_s is not None:
             self.samples_s.append(since_s)
         self.counts[offer.channel, offer.action.value] += 1
+        self.endings.see(offer)
         if offer.action is not Action.WITHDRAW:
             self.latest.append(offer)
             self.subjects[offer.subject] += 1

@@ -13,7 +13,12 @@ from pathlib import Path
 
 import msgspec
 
+from streams.cli.decision_log import Policies
+from streams.cli.demo_endings import Taught
 from streams.cli.demo_stage import Stage, end
+from streams.cli.reading import Reader
+from streams.codec.outputs import DECISION_TOPIC, decode_decision
+from streams.core.decide.decide import decide
 from streams.core.decide.record import OfferMessage
 
 COMMAND_MAX_S = 40.0
@@ -43,6 +48,20 @@ class DemoLearning:
     def stop(self) -> None:
         """End it if it still runs."""
         end(self._process, ANSWER_MAX_S)
+
+    def changed(self) -> Taught:
+        """The decisions with what was learned, each made once more without it."""
+        settings, found = self._stage.settings, Taught()
+        policies = Policies(settings)
+        topic = settings.topic_prefix + DECISION_TOPIC
+        with Reader(settings) as reader:
+            policies.connect(reader, settings)
+            for one in reader.records(reader.bounds([topic])):
+                decision = decode_decision(one.value or b"")
+                policy = policies.offers_of(decision) if decision.acceptance_version else None
+                if policy is not None:
+                    found.add(decision, decide(decision.view, policy))
+        return found
 
     def taught(self) -> list[str]:
         """The first lines of the table of lifts; none if it was not learned in time."""

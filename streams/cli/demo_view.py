@@ -117,7 +117,7 @@ def status_line(picture: Picture) -> str:
     return (
         f"{picture.elapsed_s:5.1f} s | study day {picture.day} | "
         f"{sum(picture.sent.values()):,} events sent ({picture.rate:,.0f}/s"
-        f"{', held back' if picture.throttled else ''}) | {folded:,} folded, lag {picture.lag:,} | "
+        f"{', waiting' if picture.throttled else ''}) | {folded:,} folded, lag {picture.lag:,} | "
         f"{issued(picture):,} offers | {latency(picture)}"
     )
 
@@ -166,13 +166,14 @@ def _facts(picture: Picture) -> Iterable[str]:
     yield INPUT
     yield (
         f"study day {picture.day}: {real:,} real and {simulated:,} simulated events, "
-        f"{picture.rate:,.0f} a second{', held back by lag' if picture.throttled else ''}"
+        f"{picture.rate:,.0f} a second{', waiting for the worker' if picture.throttled else ''}"
     )
     yield (
         f"worker: {numbers.ready} partitions ready, "
         f"events {_counts(numbers.events)}, lag {picture.lag:,}"
     )
-    yield f"decisions: {_counts(numbers.decisions)}"
+    told = " (holdout: kept back, to measure what offers bring)" if numbers.decisions else ""
+    yield f"decisions: {_counts(numbers.decisions)}{told}"
     if numbers.gates:
         yield f"candidates stopped by: {_counts(numbers.gates, GATES_SHOWN)}"
     if numbers.claims:

@@ -78,7 +78,7 @@ def test_each_line_shows_change_gates_decision_and_offer(
     )
     assert "    decision on view_item (main): offer, draw 0." in said
     assert "coffee-again / plain / regular by web: value " in said
-    assert "because you left 1 COFFEE item in the cart" in said
+    assert "because you have 1 COFFEE item in the cart" in said
     assert "because a complaint is open" in said
     assert "6: 2025-06-10T15:03:00Z  customer:1  add_to_cart  duplicate" in said
 

@@ -45,7 +45,8 @@ def _what_happened(offer: Offer, product: Product | None, view: View) -> str:
         units = sum(one.quantity for one in view.cart if category and one.category == category)
         named = f"{category} " if units else ""
         units = units or view.cart_count
-        return f"you left {units} {named}{'item' if units == 1 else 'items'} in the cart"
+        verb = "left" if trigger == CART_ABANDONED else "have"
+        return f"you {verb} {units} {named}{'item' if units == 1 else 'items'} in the cart"
     if trigger == RHYTHM_DUE:
         return f"it is about time for {', '.join(view.due) or 'what you usually buy'} again"
     if trigger == "search":
