@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 import msgspec
 
 from streams.codec.envelope import TIME_END_MS, TIME_MIN_MS
+from streams.codec.reasons import in_words
 from streams.codec.sources import Limits, decode, encode_event
 from streams.core.errors import DecodeError
 from streams.core.events import BODY_TYPES, Channel, Event
@@ -93,8 +94,9 @@ def read_request(body: bytes, kind: type[_Request]) -> _Request:
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        what = f"reading the request: expected {_EXAMPLES[kind]}, got {error}"
-        raise RequestError(" ".join(what.split())) from None
+        trouble = in_words(error, {OFFER_ID_PATTERN: "an offer's id, 32 of 0-9 a-f"})
+        what = f"reading the request: expected {_EXAMPLES[kind]}; {trouble}"
+        raise RequestError(what) from None
 
 
 def outcome_event(report: OutcomeReport, channel: Channel, *, now_ms: int) -> Event:

@@ -5,6 +5,7 @@ customer's value it shows `CLIP_MAX` characters at most.
 """
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -12,9 +13,14 @@ import msgspec
 
 from streams.core.errors import DecodeError
 from streams.core.events import BODY_TYPES
+from streams.core.kinds.bounds import END, SUBJECT_KINDS, SUBJECT_PATTERN
 
 CLIP_MAX = 24  # characters
 INTEGER_BITS_MAX = 64
+SUBJECT_WORDS = (
+    f"kind:value, kind one of {', '.join(SUBJECT_KINDS)}, "
+    "value 1 to 200 characters without blanks and controls"
+)
 
 
 class Reason(StrEnum):
@@ -43,6 +49,13 @@ REASONS: frozenset[str] = frozenset(Reason)
 # How msgspec words its errors. What matches none of these gets a general sentence.
 _AT_PATH = re.compile(r"(.*) - at `\$(.*)`", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(.*)`")
+_REGEX = re.compile(r"Expected `str` matching regex (.*)", re.DOTALL)
+# The patterns of the schemas' texts, as msgspec quotes them.
+_PATTERN_WORDS = {
+    repr(SUBJECT_PATTERN): SUBJECT_WORDS,
+    repr(rf"^[A-Za-z0-9._-]{{1,64}}{END}"): "1 to 64 of A-Z a-z 0-9 . _ -",
+    repr(rf"^[A-Z]{{3}}{END}"): "an ISO 4217 code such as EUR",
+}
 _EXPECTED = re.compile(r"Expected (.*?)(?:, got .*)?", re.DOTALL)
 _EXPECTED_INSTEAD = {
     "Invalid RFC3339 encoded date": "a date, YYYY-MM-DD",
@@ -78,9 +91,8 @@ def refuse_value(topic: str, value: bytes, error: Exception) -> DecodeError:
     except msgspec.ValidationError:
         document = None  # JSON with a number that no field of ours can hold
     except (msgspec.DecodeError, ValueError, RecursionError) as problem:
-        return DecodeError(
-            reason=Reason.UNDECODABLE, what=what, expected="JSON in UTF-8", got=_lower(str(problem))
-        )
+        got = _lower(str(problem))[: CLIP_MAX * 4]
+        return DecodeError(reason=Reason.UNDECODABLE, what=what, expected="JSON in UTF-8", got=got)
     match = _AT_PATH.fullmatch(str(error))
     sentence, path = match.groups() if match else (str(error), "")
     missing = _MISSING.fullmatch(sentence)
@@ -97,7 +109,32 @@ def refuse_value(topic: str, value: bytes, error: Exception) -> DecodeError:
     )
 
 
+def in_words(error: Exception, patterns: Mapping[str, str] | None = None) -> str:
+    """What a msgspec decoder says with `error`, for who sent a request; a pattern in words.
+
+    `patterns`, pattern -> what it asks for, are those beside the ones of events.
+    """
+    match = _AT_PATH.fullmatch(str(error))
+    sentence, path = match.groups() if match else (str(error), "")
+    pattern = _pattern(sentence, patterns or {})
+    sentence = _lower(sentence) if pattern is None else f"expected {pattern}"
+    field = path.lstrip(".")
+    return " ".join((f"at {field!r}: {sentence}" if field else sentence).replace("`", "").split())
+
+
+def _pattern(sentence: str, patterns: Mapping[str, str]) -> str | None:
+    """What the pattern that `sentence` quotes asks for; None when it quotes none."""
+    quoted = _REGEX.fullmatch(sentence)
+    if quoted is None:
+        return None
+    known = _PATTERN_WORDS | {repr(one): words for one, words in patterns.items()}
+    return known.get(quoted[1], "a text of another form")
+
+
 def _expected(topic: str, sentence: str, path: str) -> str:
+    pattern = _pattern(sentence, {})
+    if pattern is not None:
+        return pattern
     match = _EXPECTED.fullmatch(sentence)
     if match:
         return match[1].replace("`", "")
@@ -118,4 +155,5 @@ def _found(document: Any, path: str) -> str:
 
 
 def _lower(text: str) -> str:
-    return text[:1].lower() + text[1 : CLIP_MAX * 4]
+    """As the middle of a sentence; JSON stays JSON."""
+    return text if text.startswith("JSON") else text[:1].lower() + text[1:]

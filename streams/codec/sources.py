@@ -11,10 +11,10 @@ from typing import Any, Union, cast
 import msgspec
 
 from streams.codec.envelope import Headers, make_envelope, read_envelope, read_forward
-from streams.codec.reasons import Reason, clip, refuse_value
+from streams.codec.reasons import SUBJECT_WORDS, Reason, clip, refuse_value
 from streams.core.errors import DecodeError
 from streams.core.events import BODY_TYPES, FORWARD_TOPIC, Body, Event, TransactionLink
-from streams.core.kinds.bounds import SUBJECT_KINDS, SUBJECT_PATTERN
+from streams.core.kinds.bounds import SUBJECT_PATTERN
 
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     topic: msgspec.json.Decoder(Union[bodies])  # noqa: UP007  # a tuple of types, joined here
@@ -23,10 +23,6 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
 _ENCODER = msgspec.json.Encoder()
 _RECEIPTS = frozenset(BODY_TYPES["pos.transaction.v1"])  # a look-up; isinstance() walks the bases
 _SUBJECT = re.compile(SUBJECT_PATTERN)
-_SUBJECT_WORDS = (
-    f"kind:value, kind one of {', '.join(SUBJECT_KINDS)}, "
-    "value 1 to 200 characters without blanks and controls"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +101,7 @@ def _read_subject(topic: str, key: bytes) -> str:
     except UnicodeDecodeError:
         raise _refuse(topic, Reason.KEY, "key", "kind:value in UTF-8", clip(key)) from None
     if _SUBJECT.match(subject) is None:
-        raise _refuse(topic, Reason.KEY, "key", _SUBJECT_WORDS, clip(subject))
+        raise _refuse(topic, Reason.KEY, "key", SUBJECT_WORDS, clip(subject))
     return subject
 
 

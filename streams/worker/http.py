@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 from aiohttp import web
 
+from streams.codec.reasons import in_words
 from streams.config import Settings
 from streams.core.genome.background import Background
 from streams.core.kinds.bounds import Subject
@@ -118,5 +119,5 @@ def _lookup(body: bytes) -> _Lookup:
     try:
         return msgspec.json.decode(body, type=_Lookup)
     except msgspec.DecodeError as error:
-        what = f'reading the lookup: expected {{"subject": "customer:1"}}, got {error}'
+        what = f'reading the lookup: expected {{"subject": "customer:1"}}; {in_words(error)}'
         raise _LookupError(what) from None

@@ -175,3 +175,27 @@ def test_refusal_does_not_repeat_the_subject() -> None:
         read_request(b'{"subject": "customer:secret name"}', BestOffer)
 
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"subject": "ann"}, "; at 'subject': expected kind:value, kind one of customer, card, "),
+        ({"offer_id": "x"}, "; at 'offer_id': expected an offer's id, 32 of 0-9 a-f"),
+        ({"subject": 7}, "; at 'subject': expected str, got int"),
+        ({"slot": "main"}, "; object contains unknown field slot"),
+    ],
+)
+def test_refusal_says_which_field_expected_what(changes: dict[str, Any], said: str) -> None:
+    """In words: a pattern helps nobody who called with a wrong subject."""
+    with pytest.raises(RequestError) as refused:
+        report(**changes)
+
+    assert said in str(refused.value)
+    assert "regex" not in str(refused.value)
+
+
+def test_refusal_of_what_is_no_json_says_so() -> None:
+    """An abbreviation keeps its capitals."""
+    assert sentence_of(b"{").endswith("; input data was truncated")
+    assert sentence_of(b"x").endswith("; JSON is malformed: invalid character (byte 0)")

@@ -1,10 +1,11 @@
 """Messages of refused values: which field, what was expected, what came."""
 
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import pytest
 
-from streams.codec.reasons import REASONS, clip
+from streams.codec.reasons import REASONS, clip, in_words
 from streams.core.errors import DecodeError
 from tests.codec.records import click
 
@@ -39,7 +40,10 @@ def test_reasons_are_the_closed_set_of_the_dead_letter_metric() -> None:
             ITEM | {"items": [{"item_id": "a", "quantity": 0}]},
             r": field 'items\[0\].quantity': expected int >= 1, got 0",
         ),
-        (ITEM | {"currency": "euro"}, ": field 'currency': expected str matching .*, got 'euro'"),
+        (
+            ITEM | {"currency": "euro"},
+            ": field 'currency': expected an ISO 4217 code .*, got 'euro'",
+        ),
         (ITEM | {"currency": {"a": 1}}, ": field 'currency': expected str, got an object of 1"),
         (
             ITEM | {"value_minor": 10**30},
@@ -52,6 +56,21 @@ def test_a_message_names_the_field_and_what_came(value: Any, message: str) -> No
     """STYLE: what was being decoded, the field, expected, got."""
     with pytest.raises(DecodeError, match=f"decoding a record of clickstream.event.v1{message}"):
         click(value).decode()
+
+
+def test_malformed_json_is_called_by_its_name() -> None:
+    """The library's sentence starts with an abbreviation, which stays as it is."""
+    with pytest.raises(DecodeError, match="expected JSON in UTF-8, got JSON is malformed: "):
+        click(value=b"x").decode()
+
+
+def test_a_pattern_without_words_is_not_quoted() -> None:
+    """A regular expression is nothing an operator can act on."""
+    with pytest.raises(msgspec.ValidationError) as refused:
+        msgspec.convert("a", Annotated[str, msgspec.Meta(pattern="^b$")])
+
+    assert in_words(refused.value) == "expected a text of another form"
+    assert in_words(refused.value, {"^b$": "a b"}) == "expected a b"
 
 
 @pytest.mark.parametrize(
