@@ -6,6 +6,7 @@ Nothing here asks for a password, so pages bind to loopback unless told otherwis
 
 import errno
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -25,7 +26,7 @@ SHUTDOWN_S = 1.0
 
 def make_pages() -> web.Application:
     """Return an application with `/metrics` and `/healthz`; the rest is its owner's."""
-    app = web.Application(client_max_size=BODY_BYTES_MAX)
+    app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[_in_json])
     app.router.add_get("/metrics", _metrics)
     app.router.add_get("/healthz", _healthz)
     return app
@@ -64,9 +65,8 @@ async def body_of(request: web.Request) -> bytes:
     try:
         return await request.read()
     except RequestPayloadError:
-        why = {"error": "reading the request: expected a body as its headers say, got another"}
-        text = msgspec.json.encode(why).decode()
-        raise web.HTTPBadRequest(text=text, content_type="application/json") from None
+        why = "reading the request: expected a body as its headers say, got another"
+        raise web.HTTPBadRequest(text=why) from None
 
 
 def answer(status: int, value: Any) -> web.Response:
@@ -82,6 +82,32 @@ def answer_bytes(status: int, body: bytes) -> web.Response:
         content_type="application/json",
         headers={"Cache-Control": "no-store"},
     )
+
+
+@web.middleware
+async def _in_json(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Answer what aiohttp refuses by itself as all else is: JSON with one sentence."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        response = answer(error.status, {"error": _sentence(request, error)})
+        if isinstance(error, web.HTTPMethodNotAllowed):
+            response.headers["Allow"] = error.headers["Allow"]  # RFC 9110 asks for it
+        return response
+
+
+def _sentence(request: web.Request, error: web.HTTPException) -> str:
+    if isinstance(error, web.HTTPNotFound):
+        pages = sorted({one.canonical for one in request.app.router.resources()})
+        return f"there is no such page; there are {', '.join(pages)}"
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        asked = ", ".join(sorted(error.allowed_methods))
+        return f"this page takes {asked}, got {error.method}"
+    if isinstance(error, web.HTTPRequestEntityTooLarge):
+        return f"reading the request: expected a body of at most {BODY_BYTES_MAX} bytes, got more"
+    return " ".join((error.text or error.reason).split())
 
 
 async def _metrics(request: web.Request) -> web.Response:

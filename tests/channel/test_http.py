@@ -167,15 +167,27 @@ async def test_outcome_that_was_not_taken_is_no_202(
 async def test_subject_in_a_url_is_refused(pages: aiohttp.ClientSession, path: str) -> None:
     """Identifiers in URLs end in logs; only POST is answered."""
     async with pages.get(path, params={"subject": ANN}) as answer:
-        assert answer.status == 405
+        assert (answer.status, answer.headers["Allow"]) == (405, "POST")
+        assert await answer.json() == {"error": "this page takes POST, got GET"}
+
+
+async def test_a_page_that_is_not_there_is_404_in_one_sentence(
+    pages: aiohttp.ClientSession,
+) -> None:
+    """It tells what pages there are."""
+    status, answered = await post(pages, "/best-offers", {"subject": ANN})
+
+    said = "there is no such page; there are /best-offer, /healthz, /metrics, /outcome, /readyz"
+    assert (status, json.loads(answered)) == (404, {"error": said})
 
 
 @pytest.mark.parametrize("path", ["/best-offer", "/outcome"])
 async def test_body_over_the_bound_is_refused(pages: aiohttp.ClientSession, path: str) -> None:
     """No request can make the subscriber hold a large body."""
-    status, _ = await post(pages, path, b"x" * 5_000)
+    status, answered = await post(pages, path, b"x" * 5_000)
 
-    assert status == 413
+    said = "reading the request: expected a body of at most 4096 bytes, got more"
+    assert (status, json.loads(answered)) == (413, {"error": said})
 
 
 @pytest.mark.parametrize("path", ["/best-offer", "/outcome"])
@@ -186,7 +198,8 @@ async def test_a_body_that_is_not_as_its_headers_say_is_refused(
     headers = {"Content-Encoding": "gzip"}
     async with pages.post(path, data=b"no gzip", headers=headers) as answer:
         assert answer.status == 400
-        assert (await answer.json())["error"].startswith("reading the request: expected ")
+        said = "reading the request: expected a body as its headers say, got another"
+        assert await answer.json() == {"error": said}
 
 
 async def test_metrics_count_answers(pages: aiohttp.ClientSession) -> None:

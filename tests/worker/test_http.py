@@ -184,14 +184,35 @@ async def test_bad_lookup_is_400_with_one_sentence(
 
 async def test_body_over_the_bound_is_refused(pages: aiohttp.ClientSession) -> None:
     """No lookup can make the worker hold a large body."""
-    async with pages.post("/profile", data=b"x" * 5_000) as answer:
-        assert answer.status == 413
+    status, found = await ask(pages, b"x" * 5_000)
+
+    said = "reading the request: expected a body of at most 4096 bytes, got more"
+    assert (status, found) == (413, {"error": said})
 
 
 async def test_lookup_by_get_is_refused(pages: aiohttp.ClientSession) -> None:
     """Identifiers in URLs end in logs; only POST looks up."""
     async with pages.get("/profile") as answer:
-        assert answer.status == 405
+        assert (answer.status, answer.headers["Allow"]) == (405, "POST")
+        assert await answer.json() == {"error": "this page takes POST, got GET"}
+
+
+async def test_a_page_that_is_not_there_is_404_in_one_sentence(
+    pages: aiohttp.ClientSession,
+) -> None:
+    """As all answers are JSON; what was asked for is not repeated."""
+    async with pages.get("/profile/customer:1") as answer:
+        assert (answer.status, answer.headers["Cache-Control"]) == (404, "no-store")
+        said = "there is no such page; there are /healthz, /metrics, /profile, /readyz"
+        assert await answer.json() == {"error": said}
+
+
+async def test_a_subject_of_no_kind_is_refused_in_words(pages: aiohttp.ClientSession) -> None:
+    """The form of a subject is told, not the pattern that checks it."""
+    _, found = await lookup(pages, "ann")
+
+    assert "at 'subject': expected kind:value, kind one of customer, card," in found["error"]
+    assert "regex" not in found["error"]
 
 
 async def test_readyz_is_200_when_all_partitions_are_restored(
