@@ -1,6 +1,6 @@
 """What became of an offer later: messages that replace or end it, and what the channels told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from streams.cli.reading import Reader, Record
@@ -10,10 +10,12 @@ from streams.codec.sources import Limits, decode
 from streams.config import Settings
 from streams.core.decide.record import Action, Chosen, OfferMessage
 from streams.core.errors import DecodeError
-from streams.core.events import kind_of
+from streams.core.events import FORWARD_TOPIC, Event, kind_of
 from streams.core.kinds.outcome import OfferOutcome
 
-OUTCOME_TOPIC = "channel.outcome.v1"
+TOLD_IN = ("channel.outcome.v1", FORWARD_TOPIC)
+"""Where channels tell outcomes, and where those of linked identifiers go on to their person."""
+UNCOUNTED = "; told under another subject, so it counts for nothing"
 EARLIER_MS = 60_000
 """Records of one transaction are appended at different times; so much is read before."""
 
@@ -25,30 +27,39 @@ class Later(NamedTuple):
     what: str
     channel: str
     why: str = ""
+    counts: bool = True
+    """False for what was told under a subject that has no such offer: the engine ignores it."""
 
 
-def after(reader: Reader, settings: Settings, chosen: Chosen, logged_ms: int) -> list[Later]:
-    """All that was said of the offer since it was logged, in the order of its times.
+def after(
+    reader: Reader, settings: Settings, chosen: Chosen, subject: str, logged_ms: int
+) -> list[Later]:
+    """All that was said of the offer to `subject` since it was logged, in the order of its times.
 
     Raises:
         RestartError: the broker does not answer.
     """
-    offers = settings.topic_prefix + offer_topic(chosen.channel)
-    outcomes = settings.topic_prefix + OUTCOME_TOPIC
+    prefix = settings.topic_prefix
+    offers, told_in = prefix + offer_topic(chosen.channel), [prefix + one for one in TOLD_IN]
     limits = Limits(
         record_bytes_max=settings.record_bytes_max, future_max_ms=settings.future_max_ms
     )
-    bounds = reader.since(reader.bounds([offers, outcomes]), max(logged_ms - EARLIER_MS, 0))
+    bounds = reader.since(reader.bounds([offers, *told_in]), max(logged_ms - EARLIER_MS, 0))
     named = chosen.offer_id.encode()
     found: list[Later] = []
+    events: list[Event] = []
     for record in reader.records(bounds):
-        if named in (record.value or b""):
-            read = told if record.topic == outcomes else sent
-            found += read(record, chosen.offer_id, limits)
-    return sorted(found)
+        if named not in (record.value or b""):
+            continue
+        if record.topic == offers:
+            found += sent(record, chosen.offer_id)
+        else:
+            topic = record.topic.removeprefix(prefix)
+            events += told(record._replace(topic=topic), chosen.offer_id, limits)
+    return sorted([*found, *once(events, subject)])
 
 
-def sent(record: Record, offer_id: str, _: Limits) -> Iterator[Later]:
+def sent(record: Record, offer_id: str) -> Iterator[Later]:
     """What an offer message says of `offer_id`; the message that issued it says nothing new."""
     try:
         offer = decode_offer(record.value or b"")
@@ -62,17 +73,31 @@ def sent(record: Record, offer_id: str, _: Limits) -> Iterator[Later]:
         yield Later(offer.issued_at_ms, "sent", offer.channel)
 
 
-def told(record: Record, offer_id: str, limits: Limits) -> Iterator[Later]:
-    """What a channel told of `offer_id`; whose identifier it was told under is left out."""
+def told(record: Record, offer_id: str, limits: Limits) -> Iterator[Event]:
+    """The event in which a channel told of `offer_id`, as it came or as it was forwarded."""
     try:
         event = decode(
-            OUTCOME_TOPIC, record.key, record.value, record.headers, record.time_ms, limits
+            record.topic, record.key, record.value, record.headers, record.time_ms, limits
         )
     except DecodeError:
         return
-    body = event.body
-    if isinstance(body, OfferOutcome) and body.offer_id == offer_id:
-        yield Later(event.event_time_ms, kind_of(body), body.channel, body.reason or "")
+    if isinstance(event.body, OfferOutcome) and event.body.offer_id == offer_id:
+        yield event
+
+
+def once(events: Iterable[Event], subject: str) -> Iterator[Later]:
+    """What `events` told, each event once, as it came to `subject` if it ever did.
+
+    What was told under an identifier that is linked to them comes forwarded, under their own. Whose
+    identifier another one is, is left out.
+    """
+    known: dict[str, Event] = {}
+    for one in sorted(events, key=lambda one: one.subject != subject):  # theirs come first
+        known.setdefault(one.event_id, one)
+    for one in known.values():
+        if isinstance(body := one.body, OfferOutcome):
+            counts = one.subject == subject
+            yield Later(one.event_time_ms, kind_of(body), body.channel, body.reason or "", counts)
 
 
 def lines(found: list[Later]) -> Iterator[str]:
@@ -82,6 +107,7 @@ def lines(found: list[Later]) -> Iterator[str]:
         yield "  Nothing was told of it."
     for one in found:
         why = f": {one.why}" if one.why else ""
+        why += "" if one.counts else UNCOUNTED
         yield f"  {utc(one.at_ms)}  {clean(f'{one.what} by {one.channel}{why}')}"
 
 

@@ -66,7 +66,8 @@ def run(args: argparse.Namespace) -> int:
         if args.after and shadow:
             print("streams: a shadow was never sent, so nothing became of it", file=sys.stderr)
         elif args.after and explanation.chosen is not None:
-            later = aftermath.after(reader, settings, explanation.chosen, record.time_ms)
+            chosen, subject = explanation.chosen, explanation.subject
+            later = aftermath.after(reader, settings, chosen, subject, record.time_ms)
     print(as_json(explanation, later) if args.json else "\n".join(in_words(explanation)))
     if later is not None and not args.json:
         print("\n".join(aftermath.lines(later)))

@@ -43,7 +43,13 @@ def test_machines_get_the_values_and_what_came_after() -> None:
     assert shown["fate"]["offer"] == "coffee-again"
     assert "accepts" in {each["changes"][0]["kind"] for each in shown["counterfactuals"]}
     assert shown["after"] == [
-        {"at_ms": NOON, "what": "withdrawn", "channel": "web", "why": "it was bought"}
+        {
+            "at_ms": NOON,
+            "what": "withdrawn",
+            "channel": "web",
+            "why": "it was bought",
+            "counts": True,
+        }
     ]
     assert "after" not in json.loads(as_json(one, None))
 
