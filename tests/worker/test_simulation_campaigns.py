@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 
 from streams.codec.catalogue import load_policy
 from streams.core.decide.record import Action, OfferId, OfferMessage
+from streams.core.decide.value import margin_of, price_at
 from streams.core.events import Accepted, Delivered, Event, Sale
 from streams.worker.simulation import journey, receipts
 from streams.worker.simulation.campaigns import catalogue, offer_name
@@ -18,6 +20,11 @@ from streams.worker.simulation.outcomes import SOURCE, Outcomes
 DAY_MS = 86_400_000
 AUGUST_MS = 1_501_545_600_000
 BREAD = Product(7, 69, "PASTRY", "Private", "BREAD", "BREAD:ITALIAN/FRENCH", "16 OZ")
+
+
+def another(product_id: int) -> Product:
+    """An article like the bread."""
+    return msgspec.structs.replace(BREAD, product_id=product_id)
 
 
 def campaign(*products: int, kind: str = "Type B") -> Campaign:
@@ -58,6 +65,35 @@ def test_coupon_is_worth_at_most_half_the_price() -> None:
     policy = policy_of(campaign(7), {7: BREAD}, {7: Sold(9, 100, 200)})
 
     assert policy.offers["campaign-13-coupon-5"].price_levels[0].discount_minor == 50
+
+
+def test_coupon_earns_a_share_of_the_price_of_the_article_offered() -> None:
+    """A quarter of 3.00, and 50 cents paid back: 41.7 %, less than the coupon at 1.10."""
+    policy = policy_of(campaign(7), {7: BREAD}, {7: Sold(9, 300, 50)})
+
+    offer = policy.offers["campaign-13-coupon-5"]
+    level = offer.price_levels[0]
+    assert (offer.margin_minor, offer.margin_percent) == (None, 41.7)
+    assert margin_of(offer, 300) - price_at(level, 300, "USD").discount_minor == 75
+    assert margin_of(offer, 110) - price_at(level, 110, "USD").discount_minor == -4
+
+
+def test_share_paid_back_is_that_of_all_that_the_list_sold() -> None:
+    """Nine breads of 3.00 and one cake of 23.00: 50 cents of 5.00 each, and a quarter."""
+    sold = {7: Sold(9, 300, 50), 8: Sold(1, 2_300, None)}
+    policy = policy_of(campaign(7, 8), {7: BREAD, 8: another(8)}, sold)
+
+    assert policy.offers["campaign-13-coupon-5"].margin_percent == 35.0
+
+
+def test_article_that_costs_less_than_two_coupons_is_not_on_the_list() -> None:
+    """50 cents off: an article of 1.00 is, and one of 99 cents is not."""
+    products = {7: BREAD, 8: another(8), 9: another(9)}
+    sold = {7: Sold(9, 300, 50), 8: Sold(1, 100, None), 9: Sold(1, 99, None)}
+
+    policy = policy_of(campaign(7, 8, 9), products, sold)
+
+    assert policy.offers["campaign-13-coupon-5"].products == frozenset({"7", "8"})
 
 
 def test_coupon_is_named_after_what_most_of_its_products_are() -> None:
@@ -106,6 +142,23 @@ def test_real_campaigns_load(august: list[Campaign]) -> None:
     ]
     assert len(bought) > 200
     assert set(bought) <= set(policy.offers)
+
+
+def test_no_real_coupon_takes_off_more_than_half(august: list[Campaign]) -> None:
+    """Whichever article of its list it is handed in for, at its usual price."""
+    directory = data_directory()
+    products, sold = journey.read_products(directory), journey.read_sold(directory)
+
+    files = catalogue(august, products=products, sold=sold)
+    policy = load_policy(files, lateness_max_ms=400 * DAY_MS)
+
+    shares = [
+        one.price_levels[0].discount_minor / sold[int(item)].price_minor
+        for one in policy.offers.values()
+        for item in one.products
+    ]
+    assert len(shares) > 5_000
+    assert max(shares) <= 0.5
 
 
 def sale_at(time_ms: int, *, coupon_minor: int) -> Sourced:

@@ -5,12 +5,14 @@ campaign's days, the products the coupon is good for, their usual shelf price, a
 value where receipts show one (the mean over its products). Ours, since the study does not say:
 
 - The value of a coupon that nobody handed in: `COUPON_USUAL_MINOR`. No coupon is worth more than
-  half of what its best-selling product costs: some are for buying two or more, which the study
-  does not tell.
+  half of what its best-selling product costs, and products that cost less than twice its value
+  are not on its list: some are for buying two or more, which the study does not tell.
 - Channels by campaign type. In the study all campaigns were sent by mail.
 - Who gets it. The study lists the households a campaign was sent to; a catalogue row cannot name
   households, so any household whose events touch the products may get the offer.
-- Rates and margins. The manufacturer pays a coupon back, so its value counts as margin too.
+- Rates and margins. The manufacturer pays a coupon back, so its value counts as margin too: as a
+  share of the price, which on all that the list sold in the year makes as much. An article that
+  is cheap beside the others on the list earns less than the coupon takes off: it is not offered.
 
 Contact policy and care offers are a plain example. Nothing here claims to be the retailer's own.
 """
@@ -155,7 +157,8 @@ def _row(
 ) -> dict[str, Any]:
     hero = max(known, key=lambda one: (sold[one].rows, -one))
     coupon_minor = min(_coupon_minor(known, sold), sold[hero].price_minor // 2)
-    kind = _kind(known, products)
+    listed = [one for one in known if sold[one].price_minor >= 2 * coupon_minor]
+    kind = _kind(listed, products)
     return {
         "offer": offer_name(campaign.campaign_id, upc),
         "purpose": "marketing",
@@ -167,13 +170,13 @@ def _row(
         "channels": CHANNELS[campaign.kind],
         "price_levels": [{"level": "coupon", "discount_minor": coupon_minor}],
         "price_minor": sold[hero].price_minor,
-        "margin_minor": round(sold[hero].price_minor * MARGIN_SHARE) + coupon_minor,
+        "margin_percent": _margin_percent(coupon_minor, [sold[one] for one in listed]),
         "ttl": "14d",
         "accepts": ACCEPTS,
         "anyway": ANYWAY,
         "again_after": "0s",
         "product": _product(products[hero]),
-        "products": [str(one) for one in known],
+        "products": [str(one) for one in listed],
     }
 
 
@@ -187,6 +190,15 @@ def _days(campaign: Campaign, shift_ms: int) -> dict[str, str]:
 def _coupon_minor(ids: Iterable[int], sold: Mapping[int, Sold]) -> int:
     seen = [off for one in ids if (off := sold[one].coupon_minor) is not None]
     return round(sum(seen) / len(seen)) if seen else COUPON_USUAL_MINOR
+
+
+def _margin_percent(coupon_minor: int, listed: Iterable[Sold]) -> float:
+    """What a sale earns of its price, were a coupon handed in for every article listed."""
+    rows, price_minor = 0, 0
+    for one in listed:
+        rows += one.rows
+        price_minor += one.rows * one.price_minor
+    return round(100 * (MARGIN_SHARE + coupon_minor * rows / max(price_minor, 1)), 1)
 
 
 def _kind(ids: Iterable[int], products: Mapping[int, Product]) -> str:
