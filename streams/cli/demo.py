@@ -194,8 +194,7 @@ class Play:
             self._picture(), redeemed=outcomes.redeemed, accepted=outcomes.accepted
         ):
             self._console.print(f"  {line}", soft_wrap=True)
-        endings = self._channels.endings
-        for line in ending_lines(endings.reasons, endings.example):
+        for line in ending_lines(self._channels.endings):
             self._console.print(f"  {line}", soft_wrap=True)
 
     def _tell_decisions(self) -> None:

@@ -1,7 +1,8 @@
 """How the demo's offers ended, and what of its decisions comes from what outcomes taught."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, deque
+from collections.abc import Iterable
+from statistics import median_low
 from typing import NamedTuple
 
 from streams.cli.words import age, clean
@@ -13,11 +14,23 @@ OPEN_MAX = 5_000
 """Offers remembered until they end, the latest."""
 
 
+BOUGHT = "it was bought"
+HALF_MIN = 20
+"""Offers that half of is told: of a handful it would be chance."""
+SEEN_MS = 60_000
+"""An offer that was open for less is no example: nobody saw it."""
+
+
 class Ended(NamedTuple):
     """An offer and its withdrawal."""
 
     offer: OfferMessage
     withdrawal: OfferMessage
+
+    @property
+    def after_ms(self) -> int:
+        """How long it was open."""
+        return self.withdrawal.issued_at_ms - self.offer.issued_at_ms
 
 
 class Endings:
@@ -27,8 +40,9 @@ class Endings:
         """Nothing was offered yet."""
         self.reasons: Counter[str] = Counter()
         self.example: Ended | None = None
-        """The latest that was bought, or else the latest of all."""
+        """The latest that was bought a while after, or else the latest of all."""
         self._open: dict[str, OfferMessage] = {}
+        self._after_ms: dict[str, deque[int]] = {}
 
     def see(self, message: OfferMessage) -> None:
         """Remember one message."""
@@ -39,24 +53,51 @@ class Endings:
             return
         self.reasons[message.reason] += 1
         offer = self._open.pop(message.offer_id, None)
-        if offer is not None and (self.example is None or message.reason == "it was bought"):
-            self.example = Ended(offer, message)
+        if offer is None:
+            return
+        ended = Ended(offer, message)
+        self._after_ms.setdefault(message.reason, deque(maxlen=OPEN_MAX)).append(ended.after_ms)
+        if self.example is None or (message.reason == BOUGHT and ended.after_ms >= SEEN_MS):
+            self.example = ended
+
+    def half_after_ms(self) -> dict[str, int]:
+        """Reason -> within what time half of the offers that ended for it did, the latest of them.
+
+        A reason of fewer than `HALF_MIN` offers is left out.
+        """
+        return {
+            reason: median_low(list(ages))
+            for reason, ages in list(self._after_ms.items())
+            if len(ages) >= HALF_MIN
+        }
 
 
-def ending_lines(reasons: Mapping[str, int], example: Ended | None) -> Iterable[str]:
+def ending_lines(endings: Endings) -> Iterable[str]:
     """Withdrawals by reason, and one of them."""
-    if not reasons:
+    if not endings.reasons:
         return
-    told = sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
-    yield "withdrawn because " + ", ".join(f"{clean(one)} ({count:,})" for one, count in told)
-    if example is not None:
-        offer, end = example
-        after = age(end.issued_at_ms - offer.issued_at_ms)
+    told = sorted(endings.reasons.items(), key=lambda pair: (-pair[1], pair[0]))
+    half = endings.half_after_ms()
+    words = [f"{clean(why)} ({count:,}{_half(half.get(why))})" for why, count in told]
+    yield "withdrawn because " + ", ".join(words)
+    if endings.example is not None:
+        offer, end = endings.example
         what = clean(offer.pitch.text if offer.pitch else offer.offer)
         yield (
-            f"for example {clean(offer.subject)}, offered by {offer.channel}: {what}; "
-            f"withdrawn {'at once' if after == 'now' else f'{after} later'}: {clean(end.reason)}"
+            f"for example {clean(offer.subject)}, offered by {offer.channel}: {what}, "
+            f"because {clean(offer.reason)}; "
+            f"withdrawn {_later(endings.example.after_ms)}: {clean(end.reason)}"
         )
+
+
+def _half(after_ms: int | None) -> str:
+    if after_ms is None:
+        return ""
+    return f", half within {age(after_ms) if after_ms >= SEEN_MS else 'a minute'}"
+
+
+def _later(after_ms: int) -> str:
+    return f"{age(after_ms)} later" if after_ms >= SEEN_MS else "at once"
 
 
 class Taught:

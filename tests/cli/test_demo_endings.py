@@ -1,5 +1,6 @@
 """The demo's endings: withdrawals by reason, an example, and what comes of what was taught."""
 
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -8,15 +9,20 @@ from msgspec import structs
 from streams.cli import demo_endings
 from streams.cli.demo_endings import Endings, Taught, ending_lines, taught_lines
 from streams.core.decide.record import DecisionRecord, OfferMessage, Result
-from tests.channel.messages import NOW_MS, issue, offer_id, withdraw
+from tests.channel.messages import HOUR_MS, NOW_MS, issue, offer_id, withdraw
 from tests.cli.decisions import an_offer
 
 BOUGHT, DISMISSED = "it was bought", "it was dismissed"
 
 
-def ended(name: str, sequence: int, reason: str) -> tuple[OfferMessage, OfferMessage]:
-    """An offer and its withdrawal 2.5 seconds later."""
-    issued_ms = NOW_MS + 2_500
+LONG_MS = 76 * HOUR_MS
+
+
+def ended(
+    name: str, sequence: int, reason: str, *, after_ms: int = LONG_MS
+) -> tuple[OfferMessage, OfferMessage]:
+    """An offer and its withdrawal, three days and four hours later if not told otherwise."""
+    issued_ms = NOW_MS + after_ms
     return (
         issue(name, sequence),
         withdraw(name, sequence + 1, reason=reason, issued_at_ms=issued_ms),
@@ -40,22 +46,43 @@ def test_withdrawals_are_told_by_reason_with_one_that_was_bought() -> None:
         withdraw("never-seen", 7, reason=DISMISSED),
     )
 
-    first, second = ending_lines(endings.reasons, endings.example)
+    first, second = ending_lines(endings)
 
     assert first == "withdrawn because it was dismissed (3), it was bought (1)"
-    assert second.endswith("; withdrawn at once: it was bought")
-    assert endings.example is not None
-    assert endings.example.offer.offer_id == offer_id("b")
+    assert second == (
+        "for example customer:ann, offered by web: Still thinking about it?, "
+        "because a sweater has been in the cart; withdrawn 3 d 4 h later: it was bought"
+    )
+
+
+def test_what_was_withdrawn_at_once_is_an_example_only_where_there_is_no_other() -> None:
+    """Nobody saw the second one; the first stays."""
+    at_once = seen(*ended("a", 1, BOUGHT, after_ms=2_500))
+    then = seen(*ended("a", 1, BOUGHT), *ended("b", 3, BOUGHT, after_ms=2_500))
+
+    assert list(ending_lines(at_once))[1].endswith("; withdrawn at once: it was bought")
+    assert then.example is not None
+    assert then.example.offer.offer_id == offer_id("a")
+
+
+@pytest.mark.parametrize(
+    ("after_ms", "told"), [(7_500_000, "half within 2 h 5 min"), (2_500, "half within a minute")]
+)
+def test_within_what_time_half_of_them_ended(after_ms: int, told: str) -> None:
+    """Eleven by then and nine later; of one fewer in all it is not told."""
+    soon = [ended(f"a{n}", 2 * n, BOUGHT, after_ms=after_ms) for n in range(11)]
+    late = [ended(f"b{n}", 2 * n, BOUGHT, after_ms=LONG_MS) for n in range(9)]
+
+    assert f"it was bought (20, {told})" in next(iter(ending_lines(seen(*chain(*soon, *late)))))
+    assert "it was bought (19)" in next(iter(ending_lines(seen(*chain(*soon, *late[1:])))))
 
 
 def test_nothing_is_told_of_no_withdrawal() -> None:
     """Nor an example where no issue was seen."""
     alone = seen(withdraw("a", 1, reason=BOUGHT))
 
-    assert list(ending_lines({}, None)) == []
-    assert list(ending_lines(alone.reasons, alone.example)) == [
-        "withdrawn because it was bought (1)"
-    ]
+    assert list(ending_lines(Endings())) == []
+    assert list(ending_lines(alone)) == ["withdrawn because it was bought (1)"]
 
 
 def test_only_the_latest_offers_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
