@@ -21,7 +21,7 @@ from streams.cli import demo_view
 from streams.cli.asking import ask
 from streams.cli.catalogue import rows_of
 from streams.cli.demo_channels import Channels, Clock
-from streams.cli.demo_endings import ending_lines, taught_lines
+from streams.cli.demo_endings import ending_lines
 from streams.cli.demo_feed import DemoFeed
 from streams.cli.demo_fit import DemoFit
 from streams.cli.demo_learning import DemoLearning
@@ -202,8 +202,10 @@ class Play:
         taught = self._learning.taught()
         if taught:
             self._console.print("\nwhat outcomes taught by then, by `streams learn`, adopted live:")
-            for line in (*taught, *taught_lines(self._learning.changed())):
+            for line in (*taught, *self._learning.changed()):
                 self._console.print(f"  {line}", soft_wrap=True)
+        else:
+            self._console.print("\noutcomes taught nothing: `streams learn` was not done in time")
         offers = [one for one in self._channels.latest if one.price is not None]
         if offers:
             offer = offers[-1]

@@ -3,6 +3,7 @@
 Each is told by the product's own command, run as an operator would beside everything else.
 """
 
+import re
 import subprocess
 import tempfile
 import time
@@ -14,7 +15,8 @@ from pathlib import Path
 import msgspec
 
 from streams.cli.decision_log import Policies
-from streams.cli.demo_endings import Taught
+from streams.cli.demo_endings import Taught, taught_lines
+from streams.cli.demo_shares import Shares, share_lines
 from streams.cli.demo_stage import Stage, end
 from streams.cli.reading import Reader
 from streams.codec.outputs import DECISION_TOPIC, decode_decision
@@ -24,8 +26,10 @@ from streams.core.decide.record import OfferMessage
 COMMAND_MAX_S = 40.0
 READY_MAX_S = 20.0
 ANSWER_MAX_S = 2.0
-TAUGHT_LINES = 12
+TAUGHT_MAX = 8  # offers of the table of lifts
+TABLE_LINES = 2  # of its head and of all offers together
 WORDS_MAX = 200
+_ROW = re.compile(r"\S+ +[\d,]+\.\d +\d")  # of an offer; those of its channels are indented
 
 
 class DemoLearning:
@@ -49,29 +53,34 @@ class DemoLearning:
         """End it if it still runs."""
         end(self._process, ANSWER_MAX_S)
 
-    def changed(self) -> Taught:
-        """The decisions with what was learned, each made once more without it."""
-        settings, found = self._stage.settings, Taught()
-        policies = Policies(settings)
+    def changed(self) -> list[str]:
+        """What the decision log shows of it: decisions with it are made once more without it."""
+        settings, found, shares = self._stage.settings, Taught(), Shares()
+        policies, learned = Policies(settings), None
         topic = settings.topic_prefix + DECISION_TOPIC
         with Reader(settings) as reader:
             policies.connect(reader, settings)
             for one in reader.records(reader.bounds([topic])):
                 decision = decode_decision(one.value or b"")
-                policy = policies.offers_of(decision) if decision.acceptance_version else None
-                if policy is not None:
-                    found.add(decision, decide(decision.view, policy))
-        return found
+                policy = policies.offers_of(decision)
+                if not decision.acceptance_version:
+                    shares.add_before(decision)
+                elif policy is not None:
+                    without = decide(decision.view, policy)
+                    found.add(decision, without)
+                    shares.add_since(decision, without)
+                    learned = policies.of(decision)
+        return [*taught_lines(found), *share_lines(shares, learned)]
 
     def taught(self) -> list[str]:
-        """The first lines of the table of lifts; none if it was not learned in time."""
+        """The lifts of the offers tried most; none if it was not learned in time."""
         if self._process is None:
             return []
         try:
             done = self._process.wait(COMMAND_MAX_S) == 0
         except subprocess.TimeoutExpired:
             done = False
-        return self._log.read_text("utf-8").splitlines()[:TAUGHT_LINES] if done else []
+        return tried_most(self._log.read_text("utf-8").splitlines()) if done else []
 
     def why(self, offer: OfferMessage) -> list[str]:
         """Why `offer` was made, in words; nothing if it cannot be told."""
@@ -108,6 +117,13 @@ class DemoLearning:
             if found:
                 return found.decode("utf-8", "replace")
         return None
+
+
+def tried_most(table: list[str]) -> list[str]:
+    """Of what `streams learn` prints, the head and the offers with most trials, those first."""
+    rows = [line for line in table[TABLE_LINES:] if _ROW.match(line)]
+    rows.sort(key=lambda line: -float(line.split()[1].replace(",", "")))
+    return [*table[:TABLE_LINES], *rows[:TAUGHT_MAX]]
 
 
 def _ask(url: str, body: bytes | None) -> bytes | None:
