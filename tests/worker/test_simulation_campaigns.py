@@ -96,19 +96,32 @@ def test_article_that_costs_less_than_two_coupons_is_not_on_the_list() -> None:
     assert policy.offers["campaign-13-coupon-5"].products == frozenset({"7", "8"})
 
 
-def test_coupon_is_named_after_what_most_of_its_products_are() -> None:
-    """Two breads and one soup: bread; one of each of three departments: many articles."""
-    soup = Product(8, 1, "GROCERY", "National", "SOUP", "CONDENSED SOUP", None)
-    mascara = Product(9, 1, "COSMETICS", "National", "MAKEUP", "MASCARA", None)
-    roll = Product(10, 69, "PASTRY", "Private", "BREAD", "BREAD:ITALIAN/FRENCH", "12 OZ")
-    sold = dict.fromkeys((7, 8, 9, 10), Sold(1, 200, None))
-    products = {7: BREAD, 8: soup, 9: mascara, 10: roll}
+SOUP = Product(8, 1, "GROCERY", "National", "SOUP", "CONDENSED SOUP", None)
+BAGEL = Product(10, 69, "PASTRY", "Private", "BREAD", "BREAD:BAGELS", None)
+TART = Product(11, 69, "PASTRY", "Private", "PIES", "PREMIUM", None)
 
-    named = policy_of(campaign(7, 8, 10), products, sold).offers[offer_name(13, 5)]
-    wide = policy_of(campaign(7, 8, 9), products, sold).offers[offer_name(13, 5)]
 
-    assert named.treatments[0].text == "0.75 USD off Bread:italian/french with your coupon"
-    assert wide.treatments[0].text == "0.75 USD off many articles with your coupon"
+@pytest.mark.parametrize(
+    ("goods", "name"),
+    [
+        ((BREAD, another(9)), "Bread:italian/french"),
+        ((BREAD, BAGEL), "Bread"),
+        ((BREAD, BAGEL, TART), "Pastry"),
+        ((BREAD, another(9), SOUP), "many articles"),
+        ((TART,), "Pies"),
+    ],
+)
+def test_coupon_is_named_after_what_all_of_its_products_are(
+    goods: tuple[Product, ...], name: str
+) -> None:
+    """A soup is no bread, whatever the other two are; and premium is no thing at all."""
+    products = {one.product_id: one for one in goods}
+
+    offer = policy_of(
+        campaign(*products), products, dict.fromkeys(products, Sold(1, 200, None))
+    ).offers[offer_name(13, 5)]
+
+    assert offer.treatments[0].text == f"0.75 USD off {name} with your coupon"
 
 
 def test_coupon_for_what_nobody_bought_is_left_out() -> None:

@@ -17,7 +17,6 @@ value where receipts show one (the mean over its products). Ours, since the stud
 Contact policy and care offers are a plain example. Nothing here claims to be the retailer's own.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -27,8 +26,8 @@ import yaml
 from streams.worker.simulation.journey import Campaign, Product, Sold
 from streams.worker.simulation.receipts import item_brand, item_name, sentence
 
-# A coupon is named after what at least this share of its products is.
-NAMED_SHARE = 0.5
+# Types of the study that say what an article is only beside its category.
+_VAGUE = frozenset({"FRESH", "KITS", "MAINSTREAM", "PREMIUM", "TRADITIONAL"})
 COUPON_USUAL_MINOR = 75
 # A grocer earns about a quarter of the shelf price before its own costs.
 MARGIN_SHARE = 0.25
@@ -111,7 +110,7 @@ CARE: list[dict[str, Any]] = [
         "offer": "late-delivery",
         "purpose": "service",
         "triggers": [{"on": "delivery_delayed", "age_max": "7d"}],
-        "pitches": [{"pitch": "sorry", "text": "Your delivery is late; the next one is on us."}],
+        "pitches": [{"pitch": "sorry", "text": "Your delivery is late, and we are sorry."}],
         "channels": ["email"],
         "ttl": "2d",
         "accepts": 0.5,
@@ -202,15 +201,15 @@ def _margin_percent(coupon_minor: int, listed: Iterable[Sold]) -> float:
 
 
 def _kind(ids: Iterable[int], products: Mapping[int, Product]) -> str:
-    """The type most of the products are of, else their category or department, else nothing."""
+    """The type that all products are of, else their category or department, else nothing."""
     named = [products[one] for one in ids]
     for names in (
-        [one.product_type for one in named],
-        [one.product_category for one in named],
-        [one.department for one in named],
+        {one.product_type for one in named},
+        {one.product_category for one in named},
+        {one.department for one in named},
     ):
-        name, count = max(Counter(names).items(), key=lambda pair: (pair[1], str(pair[0])))
-        if name is not None and count >= NAMED_SHARE * len(named):
+        name = names.pop()
+        if name is not None and not names and name not in _VAGUE:
             return sentence(name)
     return "many articles"
 
