@@ -1,5 +1,6 @@
 """The catalogue files: what they say becomes policy."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,18 @@ from streams.codec.contact_policy import read_zone
 from streams.core.contact_policy import Cap, Consented
 from streams.core.decide.record import Product
 from streams.core.fold_policy import DAY_MS
-from streams.core.offers import Match
+from streams.core.offers import Match, Policy
 from tests.codec.catalogue_files import OFFER, POLICY, changed, load, problems
 
 HOUR_MS = 3_600_000
 OFFERS_DIR = Path(__file__).parents[2] / "deploy" / "offers"
+
+
+def shipped() -> Policy:
+    """What is deployed."""
+    paths = [path for path in OFFERS_DIR.glob("*.yaml") if not path.match("*.scenario.yaml")]
+    files = {path.name: path.read_text() for path in paths}
+    return load_policy(files, lateness_max_ms=DAY_MS)
 
 
 def test_the_smallest_offer_takes_every_default() -> None:
@@ -126,12 +134,22 @@ def test_one_file_may_hold_both() -> None:
 
 def test_the_default_catalogue_is_valid() -> None:
     """What is deployed, loads."""
-    paths = [path for path in OFFERS_DIR.glob("*.yaml") if not path.match("*.scenario.yaml")]
-    files = {path.name: path.read_text() for path in paths}
+    assert {"add_to_cart", "purchase", "complaint", "mention"} <= set(shipped().triggers)
 
-    policy = load_policy(files, lateness_max_ms=DAY_MS)
 
-    assert {"add_to_cart", "purchase", "complaint", "mention"} <= set(policy.triggers)
+def test_no_shipped_offer_promises_what_it_does_not_take_off() -> None:
+    """A pitch that speaks of money needs a price level with a discount."""
+    promise = re.compile(r"\b(coupon|double|free|off|on us|points|terms)\b", re.IGNORECASE)
+
+    said = [
+        (name, treatment.text)
+        for name, row in shipped().offers.items()
+        if not any(one.discount_minor or one.discount_percent for one in row.price_levels)
+        for treatment in row.treatments
+    ]
+
+    assert len(said) > 10
+    assert [one for one in said if promise.search(one[1])] == []
 
 
 def test_thousands_of_products_load() -> None:
