@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from statistics import median_low
 from typing import NamedTuple
 
+from streams.cli.demo_view import told
 from streams.cli.words import age, clean
 from streams.core.decide import record
 from streams.core.decide.record import DecisionRecord, OfferMessage
@@ -76,16 +77,15 @@ def ending_lines(endings: Endings) -> Iterable[str]:
     """Withdrawals by reason, and one of them."""
     if not endings.reasons:
         return
-    told = sorted(endings.reasons.items(), key=lambda pair: (-pair[1], pair[0]))
+    ordered = sorted(endings.reasons.items(), key=lambda pair: (-pair[1], pair[0]))
     half = endings.half_after_ms()
-    words = [f"{clean(why)} ({count:,}{_half(half.get(why))})" for why, count in told]
+    words = [f"{clean(why)} ({count:,}{_half(half.get(why))})" for why, count in ordered]
     yield "withdrawn because " + ", ".join(words)
     if endings.example is not None:
         offer, end = endings.example
-        what = clean(offer.pitch.text if offer.pitch else offer.offer)
         yield (
-            f"for example {clean(offer.subject)}, offered by {offer.channel}: {what}, "
-            f"because {clean(offer.reason)}; "
+            f"for example {clean(offer.subject)}, offered by {offer.channel}: "
+            f"{clean(told(offer))}, because {clean(offer.reason)}; "
             f"withdrawn {_later(endings.example.after_ms)}: {clean(end.reason)}"
         )
 

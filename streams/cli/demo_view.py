@@ -85,11 +85,19 @@ def read_numbers(page: str) -> Numbers:
 
 def offer_line(offer: OfferMessage) -> str:
     """One offer in words: to whom, by which channel, what, at what price, and why."""
-    words = offer.pitch.text if offer.pitch else offer.offer
+    words = told(offer)
     if offer.price:
         words += f" ({price(offer.price)})"
     verb = "instead" if offer.action is Action.SUPERSEDE else "offer"
     return clean(f"{offer.subject} {offer.channel} {verb}: {words}, because {offer.reason}")
+
+
+def told(offer: OfferMessage) -> str:
+    """The pitch, with the article that it is about where neither it nor the reason says that."""
+    words = offer.pitch.text if offer.pitch else offer.offer
+    name = offer.product.name if offer.product else None
+    known = name is None or name in words or name in offer.reason
+    return words if known else f"{words}, here {name}"
 
 
 def varied(offers: Sequence[OfferMessage], most: int) -> list[OfferMessage]:

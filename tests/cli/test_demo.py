@@ -93,9 +93,23 @@ def test_numbers_are_summed_over_topics() -> None:
 def test_offer_is_told_with_price_and_reason() -> None:
     """To whom, where, what, for how much, and why."""
     assert offer_line(offer()) == (
-        "customer:900 store offer: 0.50 USD off Bread (2.50 USD instead of 3.00 USD), "
-        "because you just bought butter"
+        "customer:900 store offer: 0.50 USD off Bread, here Bread 16 oz "
+        "(2.50 USD instead of 3.00 USD), because you just bought butter"
     )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"reason": "you just bought Bread 16 oz"},
+        {"pitch": Pitch(treatment="coupon", text="Bread 16 oz, 0.50 USD off")},
+        {"product": Product("7")},
+        {"product": None},
+    ],
+)
+def test_article_is_named_once(changes: dict[str, object]) -> None:
+    """Where pitch or reason name it, or nobody does, it is not said again."""
+    assert ", here " not in offer_line(offer(**changes))
 
 
 def test_offer_without_known_price_tells_what_is_taken_off() -> None:
