@@ -18,7 +18,7 @@ from streams.core.errors import ConfigError
 PREFIX = "STREAMS_"
 KAFKA_PREFIX = "STREAMS_KAFKA_"
 TEST_PREFIX = "STREAMS_TEST_"  # read by the tests alone
-# What an operator may set in librdkafka. Everything else there is part of the exactly-once path.
+# What an operator may set in librdkafka; nothing else passes through.
 KAFKA_ALLOWED = (
     "security.",
     "sasl.",
@@ -32,6 +32,30 @@ KAFKA_ALLOWED = (
     "enable.ssl.",
     "https.ca.",
     "debug",
+)
+# What is ours to set there: the guarantees rest on it.
+KAFKA_PROTECTED = (
+    "acks",
+    "allow.auto.create.",
+    "auto.",
+    "bootstrap.",
+    "delivery.timeout.",
+    "enable.auto.",
+    "enable.gapless.",
+    "enable.idempotence",
+    "enable.partition.",
+    "group.",
+    "heartbeat.",
+    "isolation.",
+    "max.in.flight",
+    "max.poll.",
+    "message.",
+    "metadata.broker.",
+    "partition",
+    "request.required.",
+    "retries",
+    "session.",
+    "transaction",
 )
 # Kafka takes these in topic names; a changelog's suffix must still fit into its 249.
 NAME_MAX = 100
@@ -228,9 +252,10 @@ def _passthrough(env: Mapping[str, str], problems: list[str]) -> dict[str, str]:
             continue
         key = name.removeprefix(KAFKA_PREFIX).lower().replace("_", ".")
         if not key.startswith(KAFKA_ALLOWED):
+            guards = key.startswith(KAFKA_PROTECTED)
+            why = "cannot be set; exactly once depends on it" if guards else "is not a setting"
             problems.append(
-                f"{name}: {key} cannot be set; exactly once depends on it, "
-                "only security and network properties pass through"
+                f"{name}: {key} {why}, only security and network properties pass through"
             )
         found[key] = text
     return found

@@ -114,6 +114,15 @@ def test_properties_of_exactly_once_cannot_be_set(name: str) -> None:
         Settings.from_env({f"STREAMS_KAFKA_{name}": "x"})
 
 
+@pytest.mark.parametrize("name", ["NONSENSE", "LINGER_MS"])
+def test_other_properties_are_no_settings(name: str) -> None:
+    """A word that is none of ours or librdkafka's is not said to guard anything."""
+    with pytest.raises(ConfigError, match="is not a setting, only security and network") as refused:
+        Settings.from_env({f"STREAMS_KAFKA_{name}": "1"})
+
+    assert "exactly once" not in str(refused.value)
+
+
 def test_secrets_are_masked() -> None:
     """The settings a worker logs at start show that a password is set, not which."""
     env = {

@@ -75,6 +75,12 @@ def published_policy(files: Mapping[str, str], version: str, policy: Policy) -> 
 
 def _texts(directory: Path, what: str, variable: str) -> dict[str, str]:
     """The files of `directory`, name -> text; at least one."""
+    remedy = f"name the directory of the {what} files, or set {variable} to it"
+    if not directory.is_dir():
+        got = f"found none; {remedy}"
+        if directory.exists():
+            got = f"got a file; name its directory, {directory.parent}"
+        raise ConfigError(problems=[f"{what} directory {directory}: expected a directory, {got}"])
     paths = [one for one in sorted(directory.glob("*.yaml")) if not one.match(f"*{SCENARIOS}")]
     problems: list[str] = []
     texts = {one.name: text_of(one, problems) for one in paths}
@@ -82,10 +88,7 @@ def _texts(directory: Path, what: str, variable: str) -> dict[str, str]:
         raise ConfigError(problems=problems)
     files = {name: text for name, text in texts.items() if text is not None}
     if not files:
-        problem = (
-            f"{what} directory {directory}: expected *.yaml files, found none; "
-            f"set {variable} to the directory of the {what} files"
-        )
+        problem = f"{what} directory {directory}: expected *.yaml files, found none; {remedy}"
         raise ConfigError(problems=[problem])
     return files
 

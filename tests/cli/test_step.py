@@ -179,4 +179,4 @@ def test_a_directory_without_a_catalogue_is_wrong(
     code = main(["step", "--events", write(tmp_path, *HISTORY)])
 
     assert code == 2
-    assert "found none; set STREAMS_OFFERS_DIR" in capsys.readouterr().err
+    assert "or set STREAMS_OFFERS_DIR to it" in capsys.readouterr().err

@@ -54,6 +54,32 @@ def test_a_directory_without_a_lexicon_is_refused(tmp_path: Path) -> None:
         read_policy(settings(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("offers.yaml", "got a file; name its directory, {parent}"),
+        (
+            "nowhere",
+            "found none; name the directory of the offers files, or set STREAMS_OFFERS_DIR to it",
+        ),
+    ],
+)
+def test_what_is_no_directory_is_told_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, said: str
+) -> None:
+    """Who names a file learns that its directory was meant, and which one that is."""
+    (tmp_path / "offers.yaml").write_text("offers: []\n")
+    path = tmp_path / name
+
+    code = main(["offers", "validate", str(path)])
+
+    assert code == 2
+    assert (
+        f"offers directory {path}: expected a directory, {said.format(parent=tmp_path)}"
+        in capsys.readouterr().err
+    )
+
+
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     """Bytes that are not UTF-8, at their line; an editor of another age wrote them."""
     path = tmp_path / "topics.yaml"
