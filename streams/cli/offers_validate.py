@@ -7,14 +7,17 @@ from typing import Any
 
 from streams.cli.catalogue import read_file
 from streams.cli.environment import read_settings
+from streams.cli.scenarios import read_scenarios
 from streams.core.decide.facts import OWN_VARIABLES, VARIABLES
 from streams.core.offers import Policy
-from streams.worker.policies import read_directory, read_lexicon
+from streams.worker.policies import SCENARIOS, read_directory, read_lexicon
 
 
 def add(actions: Any) -> None:
     """Add the command to `actions`."""
-    parser = actions.add_parser("validate", help="check the offers of a directory; needs no broker")
+    parser = actions.add_parser(
+        "validate", help="check the offers and scenarios of a directory; needs no broker"
+    )
     parser.add_argument("directory", type=Path, nargs="?", metavar="DIR")
     parser.add_argument(
         "--products",
@@ -42,6 +45,8 @@ def run(args: argparse.Namespace) -> int:
         products = {one.item_id: one.currency for one in lines}
     directory = args.directory or settings.offers_dir
     files, policy = read_directory(directory, settings, read_lexicon(settings), products)
+    if any(directory.glob(f"*{SCENARIOS}")):
+        read_scenarios(directory)  # `streams offers test` plays them
     print(f"policy version {policy.policy_version}: {_contents(policy)}, in {len(files)} files")
     return 0
 

@@ -84,19 +84,31 @@ def read_scenarios(directory: Path) -> list[Scenario]:
     """
     problems: list[str] = []
     found: list[Scenario] = []
+    named: dict[str, str] = {}
     paths = sorted(directory.glob(f"*{SCENARIOS}"))
     for path in paths:
         text = text_of(path, problems)
         root = None if text is None else parse(path.name, text, problems, "scenarios")
         if root is not None:
             products = read_products(root, plain)
-            found += [_scenario(one, products) for one in root.mappings("scenarios")]
+            for one in root.mappings("scenarios"):
+                found.append(_scenario(one, products))
+                _name_once(one, found[-1].name, named)
             root.close()
     if not found and not problems:
         problems.append(f"{directory}: expected scenarios in files *{SCENARIOS}, found none")
     if problems:
         raise ConfigError(problems=problems)
     return found
+
+
+def _name_once(fields: Fields, name: str, named: dict[str, str]) -> None:
+    """Report a name that another scenario has, in this file or in one before."""
+    place = f"{fields.place.file}:{fields.node.start_mark.line + 1}"
+    first = named.setdefault(name, place) if name else place
+    if first != place:
+        what = f"{name!r} is there twice, first at {first}; give each scenario a name of its own"
+        fields.report("name", what)
 
 
 def _scenario(fields: Fields, products: Products) -> Scenario:

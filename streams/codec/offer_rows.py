@@ -219,6 +219,9 @@ def _read_levels(fields: Fields) -> tuple[PriceLevel, ...]:
             discount_percent=level.number("discount_percent", 0.0, 100.0, 0.0),
             accept_lift=level.number("accept_lift", LIFT_MIN, LIFT_MAX, 1.0),
         )
+        if levels[name].discount_minor and levels[name].discount_percent:
+            what = "expected this or discount_minor, got both; keep one, or make two levels of them"
+            level.report("discount_percent", what)
         level.close()
     return tuple(levels.values()) or (PriceLevel(level="regular"),)
 

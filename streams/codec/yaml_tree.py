@@ -1,7 +1,7 @@
 """YAML text as a tree that knows its lines: typed reads that collect problems and go on.
 
 Scalars are read as they are written: an id like 0012 keeps its zeros, whatever YAML would make of
-it. Only the safe loader's syntax; anchors work, tags mean nothing.
+it. Only the safe loader's syntax; anchors work, tags of one's own are refused.
 """
 
 import math
@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 
 import yaml
 
+from streams.codec.yaml_tags import tagged
+
 _T = TypeVar("_T")
 # The C loader composes a list of 60,000 product ids in a second, the Python one in ten.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -20,6 +22,7 @@ _DURATION = re.compile(r"^(\d{1,6})(ms|s|m|h|d)$")
 _UNIT_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _TIME_OF_DAY = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)$")
 _SHOWN_MAX = 60
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # but for tabs and line feeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,10 @@ class Fields:
         if len(value) > length_max:
             what = f"expected at most {length_max} characters, got {len(value)}"
             self.place.report(node, f"{self.path}{name}: {what}")
+        control = _CONTROL.search(value)
+        if control is not None:
+            what = f"expected no control characters, got {control[0]!r}; take it out"
+            self.place.report(node, f"{self.path}{name}: {what}")
         return str(value)
 
     def _number(
@@ -208,6 +215,9 @@ def parse(
     if node is None:
         problems.append(f"{file}:1: is empty, expected {expected}")
         return None
+    for one in tagged(node):
+        what = f"expected no tag, got {one.tag[:_SHOWN_MAX]}; take it out, or quote the text"
+        place.report(one, what)
     return fields_of(place, node, "")
 
 

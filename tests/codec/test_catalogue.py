@@ -49,7 +49,7 @@ def test_everything_that_can_be_said_is_read() -> None:
     terms: [Espresso]
     price_minor: 500
     price_levels:
-      - {level: off, discount_minor: 20, discount_percent: 5, accept_lift: 1.5}
+      - {level: off, discount_percent: 5, accept_lift: 1.5}
     lever: 2
     valid_from: 2017-03-01
     valid_until: 2017-04-01T12:00:00+02:00
