@@ -14,6 +14,7 @@ from typing import Any
 
 from cel_expr_python import cel
 
+from streams.codec.rule_words import in_words
 from streams.codec.yaml_tree import Fields
 from streams.core.decide.facts import OWN_VARIABLES, VARIABLES, Facts, Kind, Own, Value
 from streams.core.decide.rules import Predicate, Rule, RuleKind
@@ -34,6 +35,7 @@ _SHARED = {one.name: one for one in VARIABLES}
 _OWN = {one.name: one for one in OWN_VARIABLES}
 _KINDS = tuple(one.value for one in RuleKind)
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_DEEP = re.compile(r".*recursion limit exceeded\. limit: (\d+).*", re.DOTALL)
 _TROUBLE = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 # The pattern of `matches`, a member or a function, where it is written out.
 _PATTERN = re.compile(
@@ -179,15 +181,13 @@ def _trouble(text: str) -> str:
     """The library's first complaint in one line, with what may help."""
     found = _TROUBLE.search(text)
     if found is None:
-        return f"expected a condition, got one that is {text.partition(' [')[0].lower()}"
+        return _DEEP.sub(r"expected a condition of at most \1 brackets inside one another", text)
     line, column, what = found.groups()
     where = f"column {column}" if line == "1" else f"its line {line}, column {column}"
-    return f"{where}: {what.removesuffix(_CONTAINER)}{_help(what)}"
+    return f"{where}: {in_words(what.removesuffix(_CONTAINER))}{_help(what)}"
 
 
 def _help(what: str) -> str:
     if what.startswith("undeclared reference"):
         return f"; known names are {', '.join([*_SHARED, *_OWN])}"
-    if "double" in what:
-        return "; a share is compared with a number such as 0.5 or 1.0"
     return ""

@@ -162,13 +162,13 @@ def test_a_rule_that_takes_too_long_is_not_known(own: str) -> None:
     [
         ("stagee == 'x'", "column 1: undeclared reference to 'stagee'; known names are trigger,"),
         ("cart.totl > 1", "column 5: undeclared reference to 'cart.totl'; known names are"),
-        ("cart.count >=", "column 14: Syntax error: mismatched input '<EOF>'"),
+        ("cart.count >=", "column 14: expected a value, such as a name, a number or"),
         ("cart.count + 1", "expected a condition that is true or false, got one of type int"),
         ("dyn(true)", "expected a condition that is true or false, got one of type dyn"),
-        ("stage > 3", "column 7: found no matching overload for '_>_' applied to '(string, int)'"),
+        ("stage > 3", "column 7: text (string) cannot be compared with a number (int) by >"),
         ("categories.share['a'] > 1", "a share is compared with a number such as 0.5 or 1.0"),
         ("true &&\n  nothing", "its line 2, column 3: undeclared reference to 'nothing'"),
-        ("(" * 99 + "true" + ")" * 99, "expected a condition, got one that is cancelled: "),
+        ("(" * 99 + "true" + ")" * 99, "expected a condition of at most 32 brackets inside"),
     ],
 )
 def test_what_is_no_condition_is_told(when: str, expected: str) -> None:
