@@ -79,13 +79,14 @@ def clip(value: object) -> str:
     return "null" if value is None else repr(value)
 
 
-def refuse_value(topic: str, value: bytes, error: Exception) -> DecodeError:
+def refuse_value(topic: str, value: bytes, error: Exception, *, of: str = "") -> DecodeError:
     """The error for a `value` of a record of `topic` that a msgspec decoder refused with `error`.
 
+    `of` says which record it is, where that may be told.
     A decoder stops at the first field that breaks the shape; whether the rest is JSON at all is
     found out here, so that a truncated record is undecodable wherever it was cut.
     """
-    what = f"decoding a record of {topic}"
+    what = f"decoding a record of {topic}{of}"
     try:
         document = msgspec.json.decode(value)
     except msgspec.ValidationError:

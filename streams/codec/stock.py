@@ -94,7 +94,7 @@ class StockRows:
         places = self._places + len(out.outlets or ())
         if len(self._out) >= self._items_max or places > PLACES_MAX:
             bounds = f"at most {self._items_max} articles out of stock, and {PLACES_MAX} places"
-            raise _refuse(Reason.OVERSIZED, f"article {clip(item)}", bounds, "one more")
+            raise _refuse(Reason.OVERSIZED, item, "value", bounds, "one more")
         self._out[item] = out
         self._places = places
 
@@ -108,12 +108,12 @@ def decode_level(item: str, value: bytes) -> StockLevel:
     try:
         row = _ROWS.decode(value)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise refuse_value(TOPIC, value, error) from None
+        raise refuse_value(TOPIC, value, error, of=_named(item)) from None
     if row.item_id != item:
-        raise _refuse(Reason.KEY, "key", clip(row.item_id), clip(item))
+        raise _refuse(Reason.KEY, item, "key", clip(row.item_id), clip(item))
     if read_time_ms(row.as_of.encode()) is None:
         expected = "an RFC 3339 time from 1990 to 2099"
-        raise _refuse(Reason.SCHEMA, "field 'as_of'", expected, clip(row.as_of))
+        raise _refuse(Reason.SCHEMA, item, "field 'as_of'", expected, clip(row.as_of))
     return row
 
 
@@ -140,7 +140,11 @@ def _out_of(outlets: dict[str, int]) -> tuple[frozenset[str] | None] | None:
     return (None,) if len(empty) == len(outlets) else (frozenset(empty),)
 
 
-def _refuse(reason: Reason, what: str, expected: str, got: str) -> DecodeError:
-    return DecodeError(
-        reason=reason, what=f"decoding a record of {TOPIC}: {what}", expected=expected, got=got
-    )
+def _refuse(reason: Reason, item: str, part: str, expected: str, got: str) -> DecodeError:
+    what = f"decoding a record of {TOPIC}{_named(item)}: {part}"
+    return DecodeError(reason=reason, what=what, expected=expected, got=got)
+
+
+def _named(item: str) -> str:
+    """Which article it is, for whoever must mend its row; no customer is named by one."""
+    return f", article {item[:ARTICLE_MAX]!r}"

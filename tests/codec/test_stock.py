@@ -133,3 +133,30 @@ def test_a_level_that_no_reader_takes_is_not_written() -> None:
     """Below nothing, or of no article."""
     with pytest.raises(DecodeError, match="outlets"):
         encode_level("tea", {"web": -1}, as_of_ms=AT_MS)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (b"{", ": expected JSON in UTF-8, got input data was truncated"),
+        (b'{"item_id": "tea"}', ": field 'outlets': expected a value, got none"),
+        (b'{"item_id": "tea", "outlets": {}, "as_of": "now"}', ": field 'as_of': expected "),
+        (row("cup"), ": key: expected 'cup', got 'tea'"),
+    ],
+)
+def test_a_refused_row_names_its_article(rows: StockRows, value: bytes, said: str) -> None:
+    """Somebody must mend it; the log is where they learn which one it is."""
+    with pytest.raises(DecodeError) as refused:
+        rows.add(b"tea", value, 1)
+
+    assert f"decoding a record of {TOPIC}, article 'tea'{said}" in str(refused.value)
+
+
+def test_a_row_that_is_one_too_many_names_its_article(rows: StockRows) -> None:
+    """As it is kept."""
+    rows.add(b"a", row("a", web=0), 1)
+    rows.add(b"b", row("b", web=0), 2)
+    item = "c" * 40
+
+    with pytest.raises(DecodeError, match=f"article '{item}': value: expected at most 2 articles"):
+        rows.add(item.encode(), row(item, web=0), 3)
