@@ -35,6 +35,7 @@ from streams.channel.outcomes import Outcomes
 from streams.channel.reading import Reading
 from streams.codec.outputs import decode_offer, offer_topic
 from streams.config import Settings
+from streams.core.decide.life import ANSWERED
 from streams.core.errors import DecodeError
 from streams.core.events import Channel
 
@@ -46,7 +47,7 @@ VALUE_BYTES_MAX = 16_384
 """An offer message has less than 2 kB; a larger one would make the bound above mean nothing."""
 LIFE_MAX_MS = 14 * 86_400_000
 """The longest life of an offer in the catalogue that is shipped."""
-ANSWERS = frozenset({"accepted", "rejected", "dismissed", "undeliverable"})
+ANSWERS = frozenset([kind.__struct_config__.tag for kind in ANSWERED])
 """Outcomes after which the engine keeps an offer open no more."""
 FORGET_S = 1.0
 FORGET_AT_ONCE = 50

@@ -8,14 +8,13 @@ from typing import NamedTuple
 from streams.cli.demo_view import told
 from streams.cli.words import age, clean
 from streams.core.decide import record
+from streams.core.decide.life import BOUGHT
 from streams.core.decide.record import DecisionRecord, OfferMessage
 from streams.evaluate.chances import Action, taken
 
 OPEN_MAX = 5_000
 """Offers remembered until they end, the latest."""
 
-
-BOUGHT = "it was bought"
 HALF_MIN = 20
 """Offers that half of is told: of a handful it would be chance."""
 SEEN_MS = 60_000

@@ -13,7 +13,12 @@ import msgspec
 
 from streams.core.errors import DecodeError
 from streams.core.events import BODY_TYPES
-from streams.core.kinds.bounds import END, SUBJECT_KINDS, SUBJECT_PATTERN
+from streams.core.kinds.bounds import (
+    CURRENCY_PATTERN,
+    PART_PATTERN,
+    SUBJECT_KINDS,
+    SUBJECT_PATTERN,
+)
 
 CLIP_MAX = 24  # characters
 INTEGER_BITS_MAX = 64
@@ -53,8 +58,8 @@ _REGEX = re.compile(r"Expected `str` matching regex (.*)", re.DOTALL)
 # The patterns of the schemas' texts, as msgspec quotes them.
 _PATTERN_WORDS = {
     repr(SUBJECT_PATTERN): SUBJECT_WORDS,
-    repr(rf"^[A-Za-z0-9._-]{{1,64}}{END}"): "1 to 64 of A-Z a-z 0-9 . _ -",
-    repr(rf"^[A-Z]{{3}}{END}"): "an ISO 4217 code such as EUR",
+    repr(PART_PATTERN): "1 to 64 of A-Z a-z 0-9 . _ -",
+    repr(CURRENCY_PATTERN): "an ISO 4217 code such as EUR",
 }
 _EXPECTED = re.compile(r"Expected (.*?)(?:, got .*)?", re.DOTALL)
 _EXPECTED_INSTEAD = {
@@ -94,8 +99,7 @@ def refuse_value(topic: str, value: bytes, error: Exception, *, of: str = "") ->
     except (msgspec.DecodeError, ValueError, RecursionError) as problem:
         got = _lower(str(problem))[: CLIP_MAX * 4]
         return DecodeError(reason=Reason.UNDECODABLE, what=what, expected="JSON in UTF-8", got=got)
-    match = _AT_PATH.fullmatch(str(error))
-    sentence, path = match.groups() if match else (str(error), "")
+    sentence, path = _parted(error)
     missing = _MISSING.fullmatch(sentence)
     if missing:
         field = f"{path}.{missing[1]}".lstrip(".")
@@ -115,12 +119,17 @@ def in_words(error: Exception, patterns: Mapping[str, str] | None = None) -> str
 
     `patterns`, pattern -> what it asks for, are those beside the ones of events.
     """
-    match = _AT_PATH.fullmatch(str(error))
-    sentence, path = match.groups() if match else (str(error), "")
+    sentence, path = _parted(error)
     pattern = _pattern(sentence, patterns or {})
     sentence = _lower(sentence) if pattern is None else f"expected {pattern}"
     field = path.lstrip(".")
     return " ".join((f"at {field!r}: {sentence}" if field else sentence).replace("`", "").split())
+
+
+def _parted(error: Exception) -> tuple[str, str]:
+    """What a msgspec decoder says, and the path at which, without its `$`."""
+    match = _AT_PATH.fullmatch(str(error))
+    return (match[1], match[2]) if match else (str(error), "")
 
 
 def _pattern(sentence: str, patterns: Mapping[str, str]) -> str | None:

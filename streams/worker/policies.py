@@ -83,10 +83,10 @@ def _texts(directory: Path, what: str, variable: str) -> dict[str, str]:
         raise ConfigError(problems=[f"{what} directory {directory}: expected a directory, {got}"])
     paths = [one for one in sorted(directory.glob("*.yaml")) if not one.match(f"*{SCENARIOS}")]
     problems: list[str] = []
-    texts = {one.name: text_of(one, problems) for one in paths}
+    texts = [(one.name, text_of(one, problems)) for one in paths]
+    files = {name: text for name, text in texts if text is not None}
     if problems:
         raise ConfigError(problems=problems)
-    files = {name: text for name, text in texts.items() if text is not None}
     if not files:
         problem = f"{what} directory {directory}: expected *.yaml files, found none; {remedy}"
         raise ConfigError(problems=[problem])

@@ -142,7 +142,7 @@ _CAPS = tuple(
     )
     for one in sorted(caps_of(shop()), key=name_of)
 )
-_REASON = "_ANSWERED[type(body)]"
+_REASON = "ANSWERED[type(body)]"
 _ENDS = (
     Bug(life._ends, "not permitted(", "held is None and permitted(", CONSENT),
     Bug(life._ends, "item_ids_of(body)", "set()", BOUGHT),
@@ -154,8 +154,8 @@ _ENDS = (
     Bug(life._is_unwanted, 'held.purpose != "marketing"', "True", UNWANTED),
     Bug(life._is_unwanted, 'f"product:{item}" in never', "False", UNWANTED),
     Bug(life.carry_out, "if shadow:  #", "if False:  #", REPLACED),
-    Bug(life.end_all, "[*profile.contact.open_offers]", "[]", LINKED),
-    Bug(life.end_all, "[*profile.contact.open_offers]", "[]", ERASED),
+    Bug(life.end_all, "dict.fromkeys(profile.contact.open_offers, reason)", "{}", LINKED),
+    Bug(life.end_all, "dict.fromkeys(profile.contact.open_offers, reason)", "{}", ERASED),
     Bug(life.carry_out, "and held.slot == decision.slot", "", "supersede"),
     Bug(contact.drop_expired, "<= now_ms", "<= now_ms - 3_600_000", "timer expiry"),
 )

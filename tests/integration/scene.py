@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from streams.worker.adopting import TOPICS
 from streams.worker.topics import specs
 from tests.integration.broker import free_port
 from tests.integration.checks import verify
-from tests.integration.feed import Feed, stream
+from tests.integration.feed import Feed, Source, stream
 from tests.integration.group import Group
 from tests.integration.kept import Kept, read_stores
 from tests.integration.oracle import Oracle
@@ -110,7 +110,10 @@ class Scene(Group):
 
     def feed(self, seed: int, *, rate: int = 1_000, subjects: int = 300) -> Feed:
         """Load that starts with `start()` or `send(count)`."""
-        source = stream(seed, subjects=subjects, partitions=self.partitions)
+        return self.load(stream(seed, subjects=subjects, partitions=self.partitions), rate=rate)
+
+    def load(self, source: Iterator[Source], *, rate: int = 0) -> Feed:
+        """Load of `source`, as `feed`; without a rate it is for `send` alone."""
         made = Feed(self.bootstrap, source, prefix=self.prefix, rate=rate)
         self.feeds.append(made)
         return made

@@ -15,7 +15,7 @@ from streams.core.decide.record import OfferMessage
 from tests.channel.messages import ANN, HOUR_MS, issue, offer_id, supersede, withdraw
 from tests.integration.broker import Bootstrap
 from tests.integration.commands import make_topics, printed, run, transactional
-from tests.integration.feed import CLICK, Feed, Source, headers
+from tests.integration.feed import CLICK, Source, headers
 from tests.integration.reading import read_topics
 from tests.integration.scene import MakeScene, Scene
 from tests.integration.subscribers import Subscriber
@@ -71,14 +71,8 @@ def shopping(scene: Scene, kind: str, subject: str, **more: str) -> None:
     body = {"event_name": kind, "currency": "USD", "value_minor": 4_999, "items": [item], **more}
     now_ms = time.time_ns() // 1_000_000
     sent = headers(CLICK, f"{kind}-{subject}", now_ms)
-    feed = Feed(
-        scene.bootstrap,
-        iter([Source(CLICK, subject.encode(), orjson.dumps(body), sent)]),
-        prefix=scene.prefix,
-        rate=1_000,
-    )
-    scene.feeds.append(feed)
-    feed.send(1)
+    source = Source(CLICK, subject.encode(), orjson.dumps(body), sent)
+    scene.load(iter([source])).send(1)
 
 
 def issued(scene: Scene) -> dict[str, str]:

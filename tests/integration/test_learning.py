@@ -15,7 +15,7 @@ import pytest
 from streams.config import Settings
 from tests.integration.broker import Bootstrap
 from tests.integration.commands import printed, run
-from tests.integration.feed import CLICK, OUTCOME, Feed, Source, headers
+from tests.integration.feed import CLICK, OUTCOME, Source, headers
 from tests.integration.reading import read_topics
 from tests.integration.scene import MakeScene, Scene
 from tests.integration.workers import Worker, wait_until
@@ -93,13 +93,6 @@ def reported(offer_id: str, subject: str, outcome: str) -> Source:
     return Source(OUTCOME, subject.encode(), orjson.dumps(body), sent)
 
 
-def fed(scene: Scene, source: Iterator[Source], rate: int = 0) -> Feed:
-    """Load of `source` that the scene ends."""
-    made = Feed(scene.bootstrap, source, prefix=scene.prefix, rate=rate)
-    scene.feeds.append(made)
-    return made
-
-
 def decided(scene: Scene, name: str) -> list[Decision]:
     """The decisions on the customers of this name."""
     start = f"customer:{name}-".encode()
@@ -166,7 +159,7 @@ def learned(settings: Settings) -> dict[str, Learned]:
 
 def tell(scene: Scene, worker: Worker, said: list[Source], purchases: list[Source]) -> None:
     """Report and buy; half of what is said is underway when the worker is killed."""
-    load, half = fed(scene, iter(())), len(said) // 2
+    load, half = scene.load(iter(())), len(said) // 2
     for one in said[:half]:
         load.produce(one)
     scene.wait_folding(half // 3)
@@ -200,7 +193,7 @@ def wait_adopted(scene: Scene) -> str:
 
     def adopted() -> bool:
         name = f"asks{len(versions)}"
-        fed(scene, lookers(name)).send(1)
+        scene.load(lookers(name)).send(1)
         scene.drain()
         versions.append(decided(scene, name)[0].get("acceptance_version", ""))
         return bool(versions[-1])
@@ -222,7 +215,7 @@ def test_what_came_of_offers_changes_the_next_ones_and_is_counted_once_through_k
     """Two offers are alike: one is taken, the other is bought without an offer and not with one."""
     settings = Settings.from_env(scene.env())
     worker = scene.worker(supervised=False)
-    fed(scene, lookers("first")).send(CUSTOMERS)
+    scene.load(lookers("first")).send(CUSTOMERS)
     scene.drain()
     first = decided(scene, "first")
     offered, held_out = chosen(first, "offer"), chosen(first, "holdout")
@@ -233,7 +226,7 @@ def test_what_came_of_offers_changes_the_next_ones_and_is_counted_once_through_k
     table = wait_counted(settings, trials, controls)
     written = printed(run(settings, "learn", "--publish", "--apply"))
     version = wait_adopted(scene)
-    fed(scene, lookers("later")).send(CUSTOMERS)
+    scene.load(lookers("later")).send(CUSTOMERS)
     scene.drain()
     later = decided(scene, "later")
     repeated = printed(run(settings, "decision", "repeat", later[-1]["decision_id"]))

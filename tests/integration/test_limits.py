@@ -18,7 +18,7 @@ from streams.core.leases.rows import Held, Lease
 from streams.core.leases.saying import HELD_KEY, lease_key
 from tests.integration.broker import Bootstrap
 from tests.integration.commands import printed, run
-from tests.integration.feed import CLICK, POS, Body, Feed, Source, headers
+from tests.integration.feed import CLICK, POS, Body, Source, headers
 from tests.integration.kept import Kept
 from tests.integration.scene import MakeScene, Scene
 from tests.integration.workers import wait_until
@@ -122,13 +122,6 @@ def _sale(number: int) -> Body:
     }
 
 
-def feed_of(scene: Scene, source: Iterator[Source], rate: int) -> Feed:
-    """Load of `source` that the scene ends."""
-    made = Feed(scene.bootstrap, source, prefix=scene.prefix, rate=rate)
-    scene.feeds.append(made)
-    return made
-
-
 def messages(kept: Kept) -> list[dict[str, Any]]:
     """Every offer message."""
     offers = [one for one in kept.outputs if one.topic.startswith("offer.")]
@@ -196,7 +189,7 @@ def test_nothing_is_overshot_under_kill_9(
     scene = make_scene(kafka, partitions=4, settings=written(tmp_path, *OFFERS)).create_topics()
     workers = [scene.worker("worker-1"), scene.worker("worker-2")]
     scene.wait_owners(*workers)
-    feed = feed_of(scene, customers("view_item", "search", "add_to_cart"), 300).start()
+    feed = scene.load(customers("view_item", "search", "add_to_cart"), rate=300).start()
 
     amid = told(scene, busy=True)
     kills = 0
@@ -240,7 +233,7 @@ def test_pieces_come_back_and_those_that_were_bought_do_not(
     scene = make_scene(kafka, partitions=4, settings=written(tmp_path, tea)).create_topics()
     workers = [scene.worker("worker-1"), scene.worker("worker-2")]
     scene.wait_owners(*workers)
-    feed = feed_of(scene, buyers(), 100).start()
+    feed = scene.load(buyers(), rate=100).start()
     time.sleep(5.0)
     kills = workers[0].kill9_if_running()
     time.sleep(12.0)

@@ -3,7 +3,6 @@
 import json
 import re
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -13,7 +12,7 @@ from streams.config import Settings
 from streams.kafka.partitioner import partition_for
 from tests.integration.broker import Bootstrap
 from tests.integration.commands import printed, run
-from tests.integration.feed import CLICK, DAY_MS, OUTCOME, Feed, Source, headers
+from tests.integration.feed import CLICK, DAY_MS, OUTCOME, Source, headers
 from tests.integration.reading import read_topics
 from tests.integration.scene import MakeScene, Scene
 
@@ -49,10 +48,7 @@ def counted(page: str, metric: str, label: str) -> dict[str, int]:
 
 def sent(scene: Scene, *sources: Source) -> None:
     """Produce `sources` and wait until nothing is left to fold."""
-    items: Iterator[Source] = iter(sources)
-    feed = Feed(scene.bootstrap, items, prefix=scene.prefix, rate=1_000)
-    scene.feeds.append(feed)
-    feed.send(len(sources))
+    scene.load(iter(sources)).send(len(sources))
     scene.drain()
 
 

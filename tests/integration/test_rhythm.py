@@ -11,7 +11,7 @@ import pytest
 from tests.integration.broker import Bootstrap
 from tests.integration.feed import DAY_MS, POS, Source, headers
 from tests.integration.scene import MakeScene
-from tests.integration.test_timers import feed_of, fired_count, seen
+from tests.integration.test_timers import fired_count, seen
 from tests.integration.workers import wait_until
 
 pytestmark = pytest.mark.timeout(180)
@@ -86,7 +86,7 @@ def test_a_rhythm_makes_its_category_due_once_under_kill_9(
     customers_count = 300
     scene = make_scene(kafka, settings={"offers_dir": offers}).create_topics()
     worker = scene.worker("worker-1")
-    feed = feed_of(scene, regulars(customers_count), 0)
+    feed = scene.load(regulars(customers_count))
 
     for _ in RHYTHM_DAYS:
         feed.send(customers_count)

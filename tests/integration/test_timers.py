@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from tests.integration.broker import Bootstrap
-from tests.integration.feed import CLICK, DAY_MS, POS, Body, Feed, Source, headers
+from tests.integration.feed import CLICK, DAY_MS, POS, Body, Source, headers
 from tests.integration.kept import Fired, Kept, Unit
 from tests.integration.scene import MakeScene, Scene
 from tests.integration.workers import Worker, wait_until
@@ -120,13 +120,6 @@ def _sale(number: int) -> Body:
     }
 
 
-def feed_of(scene: Scene, source: Iterator[Source], rate: int) -> Feed:
-    """Load of `source` that the scene ends."""
-    made = Feed(scene.bootstrap, source, prefix=scene.prefix, rate=rate)
-    scene.feeds.append(made)
-    return made
-
-
 def seen(kept: Kept) -> list[Seen]:
     """Every timer that fired, in the order of the commits of its partition."""
     times = {(one.partition, one.offset): one.time_ms for one in kept.changelog}
@@ -185,7 +178,7 @@ def test_every_timer_fires_once_and_in_time_under_kill_9(
     scene = make_scene(kafka, partitions=4, settings={"offers_dir": offers}).create_topics()
     workers = [scene.worker("worker-1"), scene.worker("worker-2")]
     scene.wait_owners(*workers)
-    feed = feed_of(scene, customers(*KINDS), 20).start()
+    feed = scene.load(customers(*KINDS), rate=20).start()
 
     kills = 0
     for _ in range(4):
@@ -224,13 +217,13 @@ def test_what_came_due_during_a_long_stop_fires_at_once_and_starves_no_input(
     first = scene.worker("worker-1")
     ahead_ms = 15_000
     due_s = time.monotonic() + ahead_ms / 1_000 + CART_S
-    feed_of(scene, customers("cart", ahead_ms=ahead_ms), 0).send(carts)
+    scene.load(customers("cart", ahead_ms=ahead_ms)).send(carts)
     scene.drain()
     code = first.terminate()
     time.sleep(max(0.0, due_s - time.monotonic()) + 2.0)
 
     second = scene.worker("worker-1")
-    input_ = feed_of(scene, customers("look"), 500).start()
+    input_ = scene.load(customers("look"), rate=500).start()
     wait_until(lambda: fired_count(scene) >= carts, "the carts fired", deadline_s=40)
     input_.stop()
     scene.finish()
@@ -259,12 +252,12 @@ def test_the_clock_of_old_data_ends_its_nights(
     scene = make_scene(kafka, settings=settings).create_topics()
     worker = scene.worker("worker-1")
     ago_ms = night_ms - time.time_ns() // 1_000_000
-    feed_of(scene, customers("look", ahead_ms=ago_ms), 0).send(lookers)
+    scene.load(customers("look", ahead_ms=ago_ms)).send(lookers)
     scene.drain()
 
     worker.kill9()
     morning = customers("cart", ahead_ms=ago_ms + 10 * HOUR_MS)
-    feed_of(scene, morning, 0).send(lookers)
+    scene.load(morning).send(lookers)
     wait_until(lambda: fired_count(scene) >= lookers, "the nights ended", deadline_s=40)
     scene.finish()
 

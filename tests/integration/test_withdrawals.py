@@ -19,7 +19,7 @@ from streams.codec.stock import encode_level
 from streams.config import Settings
 from tests.integration.broker import Bootstrap
 from tests.integration.commands import printed, run
-from tests.integration.feed import CLICK, Feed, Source, headers
+from tests.integration.feed import CLICK, Source, headers
 from tests.integration.kept import INDEX, Kept
 from tests.integration.scene import MakeScene, Scene
 from tests.integration.test_adoption import metrics
@@ -85,13 +85,6 @@ def lookers(*kinds: str, name: str = "first") -> Iterator[Source]:
         at_ms = time.time_ns() // 1_000_000
         key = f"customer:{name}-{number}".encode()
         yield Source(CLICK, key, orjson.dumps(body), headers(CLICK, f"{name}-{number}", at_ms))
-
-
-def feed_of(scene: Scene, source: Iterator[Source], rate: int) -> Feed:
-    """Load of `source` that the scene ends."""
-    made = Feed(scene.bootstrap, source, prefix=scene.prefix, rate=rate)
-    scene.feeds.append(made)
-    return made
 
 
 def publish_catalogue(scene: Scene, version: str, *names: str) -> None:
@@ -170,9 +163,9 @@ def test_what_is_out_of_stock_or_not_offered_any_more_is_withdrawn_once_through_
     A sweep takes a fraction of a second, so a kill may come when all of it is committed.
     """
     worker = scene.worker(supervised=False)
-    feed_of(scene, lookers("tea", "cup"), 0).send(2 * LOOKERS)
+    scene.load(lookers("tea", "cup")).send(2 * LOOKERS)
     scene.drain()
-    new = feed_of(scene, lookers(*KINDS, name="new"), 200).start()
+    new = scene.load(lookers(*KINDS, name="new"), rate=200).start()
 
     first = kill_amid(scene, worker, "stock", lambda: set_stock(scene, "tea", web=0, s1=0))
     worker.start()
@@ -206,19 +199,19 @@ def test_nothing_is_offered_that_is_out_of_stock_until_it_comes_back(scene: Scen
     """By the command; one outlet that still has some is enough, and the decisions say the gate."""
     settings = Settings.from_env(scene.env())
     worker = scene.worker()
-    feed_of(scene, lookers("tea", name="before"), 0).send(50)
+    scene.load(lookers("tea", name="before")).send(50)
     scene.drain()
 
     plan = printed(run(settings, "stock", "set", "tea", "0"))
     done = printed(run(settings, "stock", "set", "tea", "0", "--apply"))
     wait_until(lambda: withdrawn_by(worker, "stock") > 0, "tea is withdrawn", deadline_s=30)
-    feed_of(scene, lookers("tea", name="out"), 0).send(50)
+    scene.load(lookers("tea", name="out")).send(50)
     scene.drain()
     printed(run(settings, "stock", "set", "tea", "7", "--outlet", "s1", "--apply"))
     shown_now = printed(run(settings, "stock", "show", "tea"))
     adoptions = f'streams_adoptions_total{{topic="{STOCK}"}} 2.0'
     wait_until(lambda: adoptions in metrics(worker), adoptions, deadline_s=30)
-    feed_of(scene, lookers("tea", name="back"), 0).send(50)
+    scene.load(lookers("tea", name="back")).send(50)
     scene.finish()
 
     kept = scene.kept()
@@ -243,9 +236,9 @@ def test_ten_thousand_open_offers_are_withdrawn_within_a_second_while_events_are
 ) -> None:
     """From the broker's acknowledgement of the stock record until all are committed and counted."""
     worker = scene.worker()
-    feed_of(scene, lookers("tea"), 0).send(10_000)
+    scene.load(lookers("tea")).send(10_000)
     scene.drain()
-    new = feed_of(scene, lookers("jam", name="new"), 300).start()
+    new = scene.load(lookers("jam", name="new"), rate=300).start()
     scene.wait_folding(300)
 
     open_now = len(shown(scene.kept(), "issue", "tea"))

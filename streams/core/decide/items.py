@@ -69,6 +69,14 @@ def known_item(item: ItemFact, policy: FoldPolicy, now_ms: int) -> ItemFact | No
     return None if hidden(product.category, product.department) else _completed(item, product)
 
 
+def open_product(item_id: str, policy: FoldPolicy, now_ms: int) -> Product | None:
+    """What the catalogue says of an article at `now_ms`; None for what is special, too."""
+    product = policy.products.at(item_id, now_ms)
+    if product is None or policy.lexicon.is_special(product.category, product.department):
+        return None
+    return product
+
+
 def brings_listed(index: TriggerIndex, body: Body, policy: FoldPolicy, now_ms: int) -> bool:
     """Whether rows may be about an item by what the catalogue alone says of it.
 
@@ -80,7 +88,7 @@ def brings_listed(index: TriggerIndex, body: Body, policy: FoldPolicy, now_ms: i
     for item in items_in(body):
         bare = not (item.item_category or item.item_category2)
         if bare or not item.item_brand:
-            product = policy.products.at(item.item_id[:NAME_MAX], now_ms)
+            product = open_product(item.item_id[:NAME_MAX], policy, now_ms)
             if product is not None and (
                 (bare and (product.category in categories or product.department in categories))
                 or (not item.item_brand and product.brand in brands)

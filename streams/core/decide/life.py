@@ -4,7 +4,7 @@ Everything a message says is kept in the profile in the same fold, so the next d
 A holdout's offers live there as shadows: they pace decisions alike and send nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeGuard
 
 from streams.core import events
@@ -25,12 +25,13 @@ from streams.core.profile.trials import Trial, add_trial, close_due
 
 BOUGHT = "it was bought"
 UNWANTED = "it is never wanted"
-_ANSWERED: dict[type[Body], str] = {
+ANSWERED: dict[type[Body], str] = {
     events.Accepted: "it was accepted",
     events.Rejected: "it was rejected",
     events.Dismissed: "it was dismissed",
     events.Undeliverable: "it could not be delivered",
 }
+"""What ends the offer that it is about, and the reason that its channel is told."""
 _ENDING = {
     events.ConsentChanged,
     events.Sale,
@@ -39,7 +40,7 @@ _ENDING = {
     events.Opened,
     events.Return,
     events.Suppressed,
-    *_ANSWERED,
+    *ANSWERED,
 }
 _COMPLAINING = (COMPLAINT, TRIGGERS[events.Return])
 
@@ -158,11 +159,8 @@ def withdraw(
         doomed, reason = ends
         ended = {one: reason for one, held in open_offers.items() if doomed(held)}
     if isinstance(body, events.OfferOutcome) and body.offer_id in open_offers:
-        ended[body.offer_id] = _ANSWERED[type(body)]
-    messages: list[OfferMessage] = []
-    for one, reason in ended.items():
-        messages += end_offer(profile, one, policy, because=(event.event_id, now_ms, reason))
-    return tuple(messages)
+        ended[body.offer_id] = ANSWERED[type(body)]
+    return _end_each(profile, event, policy, ended, now_ms=now_ms)
 
 
 def end_all(
@@ -170,8 +168,16 @@ def end_all(
 ) -> tuple[OfferMessage, ...]:
     """End every open offer of `profile`: whoever it was made to is somebody else."""
     drop_expired(profile.contact, now_ms)
+    ended = dict.fromkeys(profile.contact.open_offers, reason)
+    return _end_each(profile, event, policy, ended, now_ms=now_ms)
+
+
+def _end_each(
+    profile: Profile, event: Event, policy: Policy, ended: Mapping[str, str], *, now_ms: int
+) -> tuple[OfferMessage, ...]:
+    """End these open offers, id -> the reason, because of `event`."""
     messages: list[OfferMessage] = []
-    for one in [*profile.contact.open_offers]:
+    for one, reason in ended.items():
         messages += end_offer(profile, one, policy, because=(event.event_id, now_ms, reason))
     return tuple(messages)
 

@@ -7,7 +7,7 @@ special category satisfies no query, since a view would tell.
 
 from msgspec.structs import replace
 
-from streams.core.decide.items import items_in, known_item
+from streams.core.decide.items import items_in, known_item, open_product
 from streams.core.decide.view import QUERIED_ITEMS_MAX, ItemFact, View
 from streams.core.events import Body
 from streams.core.offers import Offer, Policy, TriggerIndex
@@ -22,7 +22,7 @@ def brings_queried(index: TriggerIndex, body: Body, policy: Policy, now_ms: int)
         return False
     queries = [rows[0].query for rows in index.by_query.values()]
     for item in items_in(body):
-        product = _known(item.item_id[:NAME_MAX], policy, now_ms)
+        product = open_product(item.item_id[:NAME_MAX], policy.fold, now_ms)
         if product is not None and any(one and satisfies(product, one) for one in queries):
             return True
     return False
@@ -35,7 +35,7 @@ def with_queried(view: View, policy: Policy) -> View:
     known = [
         product
         for item in items
-        if (product := _known(item, policy, view.decision_time_ms)) is not None
+        if (product := open_product(item, policy.fold, view.decision_time_ms)) is not None
     ]
     queried = {one.words: found for one in queries if (found := _found(known, one))}
     if not queried:
@@ -58,16 +58,9 @@ def is_about(offer: Offer, item: ItemFact, policy: Policy, now_ms: int) -> bool:
     query = offer.query
     if query is None:
         return offer.covers(known_item(item, policy.fold, now_ms) or item)
-    product = _known(item.item_id, policy, now_ms)
+    product = open_product(item.item_id, policy.fold, now_ms)
     return product is not None and satisfies(product, query)
 
 
 def _found(known: list[Product], query: ProductQuery) -> tuple[str, ...]:
     return tuple([one.item_id for one in known if satisfies(one, query)][:QUERIED_ITEMS_MAX])
-
-
-def _known(item: str, policy: Policy, now_ms: int) -> Product | None:
-    product = policy.fold.products.at(item, now_ms)
-    if product is None or policy.fold.lexicon.is_special(product.category, product.department):
-        return None
-    return product

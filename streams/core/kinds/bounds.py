@@ -17,6 +17,8 @@ QUANTITY_MAX = 100_000  # fuel is sold by the hundredth of a gallon
 # `$` also matches before a last line feed; this end does not, in Python and in ECMAScript.
 END = r"(?![\s\S])"
 SUBJECT_KINDS = ("customer", "card", "device", "email-sha256", "handle")
+PART_PATTERN = rf"^[A-Za-z0-9._-]{{1,64}}{END}"
+CURRENCY_PATTERN = rf"^[A-Z]{{3}}{END}"
 SUBJECT_PATTERN = rf"^({'|'.join(SUBJECT_KINDS)}):[^\s\u0000-\u001f\u007f-\u009f]{{1,200}}{END}"
 
 Identifier: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -26,8 +28,8 @@ Location: TypeAlias = Annotated[str, Meta(max_length=2_048)]
 Text: TypeAlias = Annotated[str, Meta(max_length=20_000)]
 Subject: TypeAlias = Annotated[str, Meta(pattern=SUBJECT_PATTERN)]
 # A part of a receipt's natural id, which joins four of them by colons.
-Part: TypeAlias = Annotated[str, Meta(pattern=rf"^[A-Za-z0-9._-]{{1,64}}{END}")]
-Currency: TypeAlias = Annotated[str, Meta(pattern=rf"^[A-Z]{{3}}{END}")]
+Part: TypeAlias = Annotated[str, Meta(pattern=PART_PATTERN)]
+Currency: TypeAlias = Annotated[str, Meta(pattern=CURRENCY_PATTERN)]
 Amount: TypeAlias = Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
 Price: TypeAlias = Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
 Quantity: TypeAlias = Annotated[int, Meta(ge=1, le=QUANTITY_MAX)]

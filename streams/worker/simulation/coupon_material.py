@@ -20,7 +20,6 @@ from streams.core.fold_policy import FoldPolicy
 from streams.core.model import Model
 from streams.core.offers import Policy
 from streams.core.profile.profile import NAME_MAX, Profile, new_profile
-from streams.core.profile.special import is_open
 from streams.worker.simulation import journey, receipts
 from streams.worker.simulation.coupon_rows import Article, Coupons, Shelf, stock
 from streams.worker.simulation.journey import Campaign, Product, Redemption
@@ -180,7 +179,7 @@ def _special(articles: Mapping[str, Article], policy: FoldPolicy) -> frozenset[s
     return frozenset(
         item
         for item, one in articles.items()
-        if not (is_open(one.category, policy, {}) and is_open(one.department, policy, {}))
+        if policy.lexicon.is_special(one.category, one.department)
     )
 
 
